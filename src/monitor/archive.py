@@ -1,0 +1,89 @@
+"""Raw bytes: what was read from the network, kept as WARC 1.1 (ISO 28500), and read back by record.
+
+A batch is one file, written whole, synced and only then named in events: a crash leaves at most a file that nothing
+refers to. Bodies are stored decoded, so the Content-Encoding of the answer is not repeated in the record.
+"""
+
+import datetime as dt
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from .answers import Fetched
+from .errors import ArchiveError
+from .events import Record
+from .ids import sha256
+
+_OF_THE_TRANSFER = {"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive", "set-cookie"}
+
+
+class Archive:
+    """The WARC files below ``root``, by day."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, answers: Sequence[Fetched], *, name: str, at: dt.datetime) -> list[Record]:
+        """Write a batch into one new file and give each answer's record. No answers, no file.
+
+        ``name`` must be new for the day. Raises ArchiveError when the disk refuses.
+        """
+        if not answers:
+            return []
+        file = f"{at:%Y/%m/%d}/{name}.warc.gz"
+        path = self.root / file
+        partial = path.with_suffix(".new")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as out:
+                records = [self._write_one(out, file, answer) for answer in answers]
+                out.flush()
+                os.fsync(out.fileno())
+            partial.rename(path)
+        except OSError as error:
+            raise ArchiveError(
+                f"cannot be written: {error.strerror}",
+                subject=str(path),
+                way_out="Make room or mend the rights; what was fetched is fetched again by the next run.",
+            ) from error
+        return records
+
+    @staticmethod
+    def _write_one(out: io.BufferedWriter, file: str, answer: Fetched) -> Record:
+        start = out.tell()
+        headers = [(name, value) for name, value in answer.headers.items() if name not in _OF_THE_TRANSFER]
+        headers.append(("content-length", str(len(answer.body))))
+        writer = WARCWriter(out, gzip=True, warc_version="1.1")
+        writer.write_record(
+            writer.create_warc_record(
+                answer.final_url,
+                "response",
+                payload=io.BytesIO(answer.body),
+                length=len(answer.body),
+                warc_headers_dict={"WARC-Date": f"{answer.at:%Y-%m-%dT%H:%M:%SZ}"},
+                http_headers=StatusAndHeaders(f"{answer.status} OK", headers, protocol="HTTP/1.1"),
+            )
+        )
+        return Record(file=file, offset=start, length=out.tell() - start, sha256=sha256(answer.body))
+
+    def read(self, file: str, offset: int) -> bytes:
+        """The body of one record. Raises ArchiveError when the file is gone or damaged there."""
+        path = self.root / file
+        try:
+            with path.open("rb") as stream:
+                stream.seek(offset)
+                for record in ArchiveIterator(stream):
+                    return bytes(record.content_stream().read())
+        except (OSError, ArchiveLoadFailed) as error:
+            raise ArchiveError(
+                f"cannot be read: {error}", subject=f"{path}@{offset}", way_out="Restore the archive folder from a backup."
+            ) from error
+        raise ArchiveError(
+            "holds no record there", subject=f"{path}@{offset}", way_out="Restore the archive folder from a backup."
+        )

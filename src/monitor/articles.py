@@ -1,0 +1,188 @@
+"""Pages: bytes to an article's text, or the reason why there is none; a text to an event. The only door to trafilatura.
+
+``deduplicate=True`` is never used: trafilatura then remembers, process-wide, what it saw before, and a replay would
+read the same page differently. Comments are left out: they are not the article's claims.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+import trafilatura
+from lxml.etree import LxmlError
+from trafilatura.metadata import extract_metadata
+
+from .events import (
+    ArticleExtracted,
+    ArticleExtractionFailed,
+    ArticleRevised,
+    ArticleUnchanged,
+    EventData,
+    Origin,
+    Precision,
+)
+from .fingerprints import jaccard, shingles, tokens
+from .ids import text_sha256
+from .urls import outlet_key
+
+METHOD = "trafilatura/1"
+FEWEST_WORDS = 25  # less is a caption, a wall or an error page
+MOST_CHARACTERS = 200_000
+EXTRACTION_FAILURES = {
+    "not_html": "the content type or the bytes are not those of a web page",
+    "no_text": "no article text could be found",
+    "too_short": f"fewer than {FEWEST_WORDS} words",
+    "too_long": f"more than {MOST_CHARACTERS} characters: a list or an archive, not an article",
+    "timeout": "extraction took longer than the wall-clock limit; the worker was ended",
+    "crashed": "the worker process died on this page",
+    "lost_record": "the raw page could not be read back from the archive",
+}
+_HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "")
+_BINARY = re.compile(rb"\A(%PDF|\x89PNG|\xff\xd8\xff|GIF8|PK\x03\x04|RIFF|\x1a\x45|ID3)")
+
+
+@dataclass(frozen=True, slots=True)
+class PageToExtract:
+    """A row of the work list ``todo.page_to_extract``: the page, what the feed says of it, and the text known so far."""
+
+    article_id: str
+    url: str
+    final_url: str
+    page_event: str
+    page_sha256: str
+    content_type: str
+    charset: str | None
+    record_file: str
+    record_offset: int
+    feed_id: str
+    entry_title: str
+    entry_published_at: dt.datetime | None
+    language: str
+    first_seen_at: dt.datetime
+    previous_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a page yields by itself. ``published`` is a day (ISO) that the page claims, or None."""
+
+    text: str
+    title: str
+    published: str | None
+    author: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoText:
+    """Why a page yields no text: one of EXTRACTION_FAILURES."""
+
+    reason: str
+    detail: str = ""
+
+
+def extract_article(page: bytes, *, url: str, content_type: str = "", charset: str | None = None) -> Extraction | NoText:
+    """Read the article out of a page's bytes.
+
+    The declared charset is handed on only when it decodes the bytes: servers lie about it more often than pages do.
+    Never raises for bad input: everything that goes wrong is a NoText with its reason.
+    """
+    if content_type.split(";")[0].strip().lower() not in _HTML_TYPES or _BINARY.match(page):
+        return NoText("not_html", content_type[:100])
+    try:
+        tree = trafilatura.load_html(_decoded(page, charset))
+        if tree is None:
+            return NoText("no_text")
+        metadata = extract_metadata(tree, default_url=url)
+        text = trafilatura.extract(tree, url=url, include_comments=False, output_format="txt") or ""
+    except (LxmlError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
+        return NoText("no_text", f"{type(error).__name__}: {error}"[:200])
+    text = text.strip()
+    if not text:
+        return NoText("no_text")
+    words = len(tokens(text))
+    if words < FEWEST_WORDS:
+        return NoText("too_short", f"{words} words")
+    if len(text) > MOST_CHARACTERS:
+        return NoText("too_long", f"{len(text)} characters")
+    return Extraction(
+        text=text,
+        title=(getattr(metadata, "title", None) or "").strip(),
+        published=getattr(metadata, "date", None),
+        author=getattr(metadata, "author", None),
+    )
+
+
+def _decoded(page: bytes, charset: str | None) -> bytes | str:
+    if charset:
+        try:
+            return page.decode(charset)
+        except (LookupError, UnicodeDecodeError):
+            return page
+    return page
+
+
+def decide_article(page: PageToExtract, outcome: Extraction | NoText, previous_text: str | None, *, at: dt.datetime) -> EventData:
+    """Turn an extraction into its one event. ``previous_text`` is the article's last known text.
+
+    Title and date are the feed's where it gives them (it is edited by the outlet for readers; a page's first heading
+    often is not), the page's otherwise; where neither gives one, none is invented.
+    """
+    if isinstance(outcome, NoText):
+        return ArticleExtractionFailed(
+            article_id=page.article_id,
+            page_event=page.page_event,
+            page_sha256=page.page_sha256,
+            reason=outcome.reason,
+            detail=outcome.detail,
+            method=METHOD,
+            failed_at=at,
+        )
+    body_sha256 = text_sha256(outcome.text)
+    if body_sha256 == page.previous_sha256:
+        return ArticleUnchanged(
+            article_id=page.article_id, page_event=page.page_event, body_sha256=body_sha256, method=METHOD, read_at=at
+        )
+    title, title_origin = _title(page, outcome)
+    published_at, published_origin, precision = _date(page, outcome)
+    article = ArticleExtracted(
+        article_id=page.article_id,
+        url=page.url,
+        outlet=outlet_key(page.url),
+        feed_id=page.feed_id,
+        first_seen_at=page.first_seen_at,
+        title=title,
+        title_origin=title_origin,
+        published_at=published_at,
+        published_origin=published_origin,
+        published_precision=precision,
+        author=outcome.author,
+        language=page.language,
+        body_sha256=body_sha256,
+        words=len(tokens(outcome.text)),
+        page_sha256=page.page_sha256,
+        page_event=page.page_event,
+        method=METHOD,
+        extracted_at=at,
+    )
+    if page.previous_sha256 is None:
+        return article
+    before = shingles(tokens(previous_text or ""))
+    change = 1 - jaccard(shingles(tokens(outcome.text)), before)
+    return ArticleRevised(**article.model_dump(), previous_sha256=page.previous_sha256, change=round(change, 4))
+
+
+def _title(page: PageToExtract, outcome: Extraction) -> tuple[str, Origin]:
+    if page.entry_title:
+        return page.entry_title, "feed"
+    return (outcome.title, "page") if outcome.title else ("", "none")
+
+
+def _date(page: PageToExtract, outcome: Extraction) -> tuple[dt.datetime | None, Origin, Precision]:
+    if page.entry_published_at is not None:
+        return page.entry_published_at, "feed", "second"
+    if outcome.published:
+        try:
+            return dt.datetime.fromisoformat(outcome.published).replace(tzinfo=dt.UTC), "page", "day"
+        except ValueError:
+            return None, "none", "none"
+    return None, "none", "none"

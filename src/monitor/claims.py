@@ -1,0 +1,179 @@
+"""Who says that which party takes which stance on what a mention speaks of.
+
+A stance is a claim by somebody, never a fact: the event keeps the party, the act, whether it is negated, and who says
+so. A party's position is a projection over claims. First rules: a stance verb or noun of the language pack, its party
+the nearest one before it within twelve words (or the agent after "by"), its object the first noun of a proposal after
+it, which must be the mention's own: "rejected the counter-proposal to the plan" is no stance on the plan. Conditional
+sentences give no stance; denying a "claim" or "notion" denies a report, not a proposal.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from .events import ClaimMade, MentionDetected
+from .ids import subject_id
+from .mentions import Named, Reader, Rules, Sentence, speaker
+from .topics import StanceFrame
+
+_REACH = 12  # words between a party and its verb
+_OBJECT_REACH = 10  # words between a verb and its object
+_NEGATION_REACH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Stance:
+    party: str
+    act: str
+    scope: str
+    is_negated: bool
+    said_by: str
+    start: int
+    end: int
+    rule: str
+
+
+def detect_claims(mention: MentionDetected, reader: Reader, rules: Rules, *, at: dt.datetime) -> list[ClaimMade]:
+    """The claims within one mention's window, each party, act and source once, in the order of the text."""
+    found: dict[tuple[str, str, str], _Stance] = {}
+    own = None
+    for sentence in reader.sentences:
+        start, end = reader.folded.original(sentence.start, sentence.end)
+        if start < mention.window_end and end > mention.window_start:
+            is_own = start <= mention.frame.start < end
+            own = sentence if is_own else own
+            for stance in _stances(reader, sentence, mention if is_own else None):
+                found.setdefault((stance.party, stance.act, stance.said_by), stance)
+    if mention.is_proposing and own is not None:
+        for party in mention.proposers:
+            found.setdefault(
+                (party, "proposed", mention.said_by),
+                _Stance(party, "proposed", "proposal", False, mention.said_by, own.start, own.end, "proposing"),
+            )
+    claims = []
+    for number, stance in enumerate(sorted(found.values(), key=lambda s: (s.start, s.end, s.party, s.act))):
+        claims.append(
+            ClaimMade.model_validate(
+                {
+                    "claim_id": subject_id("claim", mention.mention_id, str(number)),
+                    "mention_id": mention.mention_id,
+                    "article_id": mention.article_id,
+                    "party": stance.party,
+                    "act": stance.act,
+                    "scope": stance.scope,
+                    "is_negated": stance.is_negated,
+                    "said_by": stance.said_by,
+                    "span": reader.span(stance.start, stance.end),
+                    "rule": stance.rule,
+                    "method": rules.method,
+                    "made_at": at,
+                }
+            )
+        )
+    return claims
+
+
+def _stances(reader: Reader, sentence: Sentence, mention: MentionDetected | None) -> list[_Stance]:
+    """Stances in a sentence; ``mention`` is given where the sentence is its own, so that the object must be it."""
+    rules, folded = reader.rules, reader.folded.text
+    if rules.moods["hypothetical"].search(folded, sentence.start, sentence.end):
+        return []
+    stances: list[_Stance] = []
+    taken: list[tuple[int, int]] = []
+    for frame in rules.pack.stances:
+        for kind, words in (("verb", frame.verbs), ("noun", frame.nouns)):
+            for match in _pattern(words, rules.pack.prefix).finditer(folded, sentence.start, sentence.end):
+                if any(start < match.end() and match.start() < end for start, end in taken):
+                    continue
+                taken.append(match.span())
+                stance = _stance(reader, sentence, frame, match, mention, rule=f"{rules.pack.code}:{frame.act}:{kind}")
+                if stance is not None:
+                    stances.append(stance)
+    return stances
+
+
+def _pattern(words: tuple[str, ...], prefix: str) -> re.Pattern[str]:
+    left = f"(?:{prefix})?" if prefix else ""
+    return re.compile(rf"(?<!\w){left}(?:{'|'.join(words) or '(?!)'})(?!\w)")  # re keeps compiled patterns
+
+
+def _stance(
+    reader: Reader, sentence: Sentence, frame: StanceFrame, match: re.Match[str], mention: MentionDetected | None, *, rule: str
+) -> _Stance | None:
+    folded, pack = reader.folded.text, reader.rules.pack
+    party, is_passive = _party(reader, sentence, match)
+    ahead = _next_words(folded, match.end(), sentence.end, _OBJECT_REACH)
+    is_report = bool(_pattern(pack.report_nouns, pack.prefix).search(folded, match.end(), ahead))
+    if party is None or not (is_report or _is_object(reader, sentence, match, ahead, mention, is_passive=is_passive)):
+        return None
+    said_by, cue = speaker(reader, sentence)
+    if cue is not None and cue[0] <= match.start() < cue[1]:
+        said_by = "writer"
+    act, scope, is_negated = frame.act, "proposal", _is_negated(reader, sentence, match)
+    if is_report:
+        act, is_negated = "denies_report", False
+    elif _pattern(pack.term_objects, pack.prefix).search(folded, match.end(), _next_words(folded, match.end(), sentence.end, 4)):
+        act, scope = ("rejects_term" if act == "rejected" else act), "term"
+    elif is_negated and frame.negated:
+        act, is_negated = frame.negated, False
+    return _Stance(party, act, scope, is_negated, said_by, sentence.start, sentence.end, rule)
+
+
+def _is_object(
+    reader: Reader, sentence: Sentence, match: re.Match[str], ahead: int, mention: MentionDetected | None, *, is_passive: bool
+) -> bool:
+    """Is the mention what the stance is on? In its own sentence the nearest noun must be it, elsewhere any anaphor will do."""
+    folded, pack = reader.folded.text, reader.rules.pack
+    nouns = "|".join((*pack.proposal_nouns, *pack.weak_nouns, *((pack.truce_nouns) if mention else ())))
+    anaphora = "|".join(pack.anaphora).replace("{PROPOSAL}", f"(?:{nouns})")
+    spans = [
+        m.span()
+        for m in _pattern((nouns,) if mention else (nouns, anaphora or "(?!)"), pack.prefix).finditer(
+            folded, sentence.start, sentence.end
+        )
+    ]
+    spans += [
+        (name.start, name.end) for name in reader.rules.nicknames.find(reader.folded, reader.text, sentence.start, sentence.end)
+    ]
+    after = sorted(span for span in spans if match.end() <= span[0] < ahead)
+    before = sorted(span for span in spans if span[1] <= match.start())
+    target = after[0] if after and not is_passive else before[-1] if before and (is_passive or mention) else None
+    if target is None or mention is None:
+        return target is not None
+    start, end = reader.folded.original(*target)
+    return start < mention.frame.end and mention.frame.start < end
+
+
+def _is_negated(reader: Reader, sentence: Sentence, match: re.Match[str]) -> bool:
+    folded = reader.folded.text
+    near = _back(folded, match.start(), sentence.start, _NEGATION_REACH)
+    return bool(_pattern(reader.rules.pack.negations, "").search(folded, near, match.start()))
+
+
+def _party(reader: Reader, sentence: Sentence, match: re.Match[str]) -> tuple[str | None, bool]:
+    """Who takes the stance, and whether the sentence is passive.
+
+    The agent after "by", else the nearest party before the verb; in languages that put the subject after it, the first
+    right behind.
+    """
+    folded, rules = reader.folded.text, reader.rules
+    named: list[Named] = reader.named(sentence.start, sentence.end)
+    following = [n for n in named if n.start >= match.end()]
+    if following and rules.agent.fullmatch(folded[match.end() : following[0].start]):
+        return following[0].party, True
+    if following and len(folded[match.end() : following[0].start].split()) < rules.pack.window.after_verb:
+        return following[0].party, False
+    before = [n for n in named if n.end <= match.start() and len(folded[n.end : match.start()].split()) <= _REACH]
+    return (before[-1].party if before else None), False
+
+
+def _next_words(folded: str, start: int, end: int, count: int) -> int:
+    """The position ``count`` words after ``start``, at most ``end``."""
+    ends = [m.end() for m in re.finditer(r"\w+", folded[start:end])][:count]
+    return start + ends[-1] if ends else start
+
+
+def _back(folded: str, end: int, start: int, count: int) -> int:
+    """The position ``count`` words before ``end``, at least ``start``."""
+    starts = [m.start() for m in re.finditer(r"\w+", folded[start:end])][-count:]
+    return start + starts[0] if starts else start

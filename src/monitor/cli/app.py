@@ -1,0 +1,219 @@
+"""The commands that work: run, watch, demo, seed, rebuild, verify."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import entry_points, version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ..corpus import read_documents
+from ..errors import MonitorError
+from ..pipeline import Pipeline, import_documents, load_pipeline, run_cycle
+from ..settings import Settings, load_settings
+from ..warehouse import open_live, query_copy
+from ..warehouse.files import relations, sql
+from .show import console, err, print_json, print_table, summary
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    help="Follow negotiations in the news: which proposals exist, who says so, and where.",
+)
+seed_app = typer.Typer(no_args_is_help=True, help="The seed corpus: documents that every article is compared with.")
+app.add_typer(seed_app, name="seed")
+
+_GLOBAL = ("--data", "--config", "--topic")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+class Given:
+    """The options before the command."""
+
+    data: Path | None = None
+    config: Path | None = None
+    topic: str | None = None
+
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return load_settings(self.config, data=self.data, topic=self.topic)
+
+
+GIVEN = Given()
+
+
+@app.callback()
+def options(
+    data: Annotated[Path | None, typer.Option(help="Folder of the warehouse (warehouse).")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings file (monitor.toml, if there is one).")] = None,
+    topic: Annotated[str | None, typer.Option(help="Name or path of a topic profile.")] = None,
+    is_version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+) -> None:
+    """Options that stand for every command; they may also stand after it."""
+    GIVEN.data, GIVEN.config, GIVEN.topic = data, config, topic
+    if is_version:
+        console.print(version("ceasefire-monitor"))
+        raise typer.Exit
+
+
+@contextmanager
+def progress(pipeline: Pipeline) -> Iterator[None]:
+    """Show how far each stage is, on standard error and only to a person."""
+    if not err.is_terminal:
+        yield
+        return
+    with Progress(
+        TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err
+    ) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        pipeline.progress = show
+        yield
+
+
+@app.command(epilog="Example: [bold]monitor run[/bold]   (from cron, every ten minutes)")
+def run(as_json: Json = False) -> None:
+    """Do one run: poll what is due, fetch, extract, judge, read, resolve, alert, publish. Without Prefect."""
+    pipeline = load_pipeline(GIVEN.settings())
+    with progress(pipeline):
+        counts = asyncio.run(run_cycle(pipeline))
+    if as_json:
+        print_json({"run_id": pipeline.run_id, "counts": dict(counts)})
+    else:
+        summary(counts)
+
+
+@app.command(epilog="Example: [bold]monitor watch --every 600[/bold]   (stop it with Ctrl-C or SIGTERM)")
+def watch(every: Annotated[int, typer.Option(help="Seconds between the starts of two runs.", min=10)] = 600) -> None:
+    """Run on schedule in this one process, each run a Prefect flow run; no server is needed."""
+    GIVEN.settings()  # what is wrong with them shows now, not in ten minutes
+    watching = entry_points(group="monitor.flows")["watch"].load()
+    asyncio.run(watching(every=every, config=_text(GIVEN.config), data=_text(GIVEN.data), topic=GIVEN.topic))
+
+
+def _text(path: Path | None) -> str | None:
+    return str(path) if path is not None else None
+
+
+@app.command(epilog="Example: [bold]monitor demo[/bold]   (about half a minute; everything in it is fictional)")
+def demo(
+    as_json: Json = False,
+    without_prefect: Annotated[bool, typer.Option("--without-prefect", help="Call the pipeline itself.")] = False,
+) -> None:
+    """Run the real flow four times against a newsroom on this machine, and show what came of it."""
+    from .demo import run_demo
+
+    result = run_demo(GIVEN.settings().data / "demo", with_prefect=not without_prefect, quiet=as_json)
+    if as_json:
+        print_json(result)
+
+
+@seed_app.command("import", epilog="Example: [bold]monitor seed import seeds/*.txt[/bold]")
+def seed_import(
+    paths: Annotated[list[Path], typer.Argument(help="Text, HTML or JSONL files.")],
+    language: Annotated[str, typer.Option(help="Language where a file does not say.")] = "en",
+) -> None:
+    """Put documents into the seed corpus; later articles are compared with them for ever."""
+    documents = [document for path in paths for document in read_documents(path, language=language)]
+    appended = import_documents(load_pipeline(GIVEN.settings()), documents)
+    console.print(f"{len(appended.new)} imported, {appended.known} known already")
+
+
+@seed_app.command("describe", epilog="Example: [bold]monitor seed describe seeds/*.txt > topic.seeds.jsonl[/bold]")
+def seed_describe(
+    paths: Annotated[list[Path], typer.Argument(help="Text, HTML or JSONL files.")],
+    language: Annotated[str, typer.Option(help="Language where a file does not say.")] = "en",
+) -> None:
+    """Print the facts of documents (hashes, length, sampled shingles) without their text, to ship with a profile."""
+    for path in paths:
+        for document in read_documents(path, language=language):
+            typer.echo(document.facts.model_dump_json())
+
+
+@app.command(epilog="Example: [bold]monitor rebuild[/bold]")
+def rebuild() -> None:
+    """Make every relation afresh from the event log and publish the copy."""
+    pipeline = load_pipeline(GIVEN.settings())
+    with open_live(pipeline.files) as live, err.status("rebuilding from the log"):
+        live.rebuild()
+        live.publish()
+    console.print(f"rebuilt; {pipeline.files.copy} is new")
+
+
+@app.command(epilog="Example: [bold]monitor verify[/bold]   (exit code 1 when a check finds something)")
+def verify(as_json: Json = False) -> None:
+    """Run the checks in warehouse/check on the published copy; each must find nothing."""
+    pipeline = load_pipeline(GIVEN.settings())
+    found = {name: query_copy(pipeline.files, f'SELECT * FROM "check"."{name}"') for name in relations("check")}
+    if as_json:
+        print_json({name: len(table.rows) for name, table in found.items()})
+    for name, table in found.items():
+        if not as_json:
+            title = sql("check", name).splitlines()[0].removeprefix("-- ")
+            console.print(f"[{'red' if table.rows else 'green'}]{'wrong' if table.rows else 'ok':>6}[/]  {name}: {title}")
+        if table.rows and not as_json:
+            print_table(table)
+    if any(table.rows for table in found.values()):
+        raise typer.Exit(1)
+
+
+def _globals_first(arguments: list[str]) -> list[str]:
+    """Let ``monitor sql … --data X`` mean ``monitor --data X sql …``."""
+    front: list[str] = []
+    rest: list[str] = []
+    items = iter(arguments)
+    for item in items:
+        if item == "--":
+            rest += [item, *items]
+        elif item in _GLOBAL:
+            front += [item, *[value for value in [next(items, None)] if value is not None]]
+        elif item.startswith(tuple(f"{name}=" for name in _GLOBAL)):
+            front.append(item)
+        else:
+            rest.append(item)
+    return front + rest
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: every expected error is one message on standard error and its exit code."""
+    from . import read  # noqa: F401 - registers the commands that read
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app(_globals_first(sys.argv[1:] if arguments is None else arguments), standalone_mode=True)
+    except MonitorError as error:
+        err.print(f"[bold red]error[/]: {_escaped(str(error))}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        err.print("interrupted; the next run takes up where this one stopped")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def dump(value: object) -> str:
+    """JSON for people and programs."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)

@@ -1,0 +1,156 @@
+"""The commands that read: sql, shell, feeds, proposals, alerts, topics."""
+
+import datetime as dt
+import os
+import shutil
+import sys
+from typing import Annotated
+
+import typer
+
+from ..errors import MonitorError, QueryError, TopicError
+from ..pipeline import load_pipeline, topic_path
+from ..topics import TopicProfile
+from ..topics_check import check_examples
+from ..warehouse import WarehouseFiles, query_copy, read_copy, shipped
+from ..warehouse.query import copy_age
+from .app import GIVEN, Json, app
+from .show import as_records, console, err, print_json, print_table
+
+topics_app = typer.Typer(no_args_is_help=True, help="Topic profiles: what the program knows about a subject.")
+app.add_typer(topics_app, name="topics")
+Limit = Annotated[int, typer.Option(help="Rows to show; 0 for all.", min=0)]
+
+
+def _files() -> WarehouseFiles:
+    return WarehouseFiles(GIVEN.settings().data)
+
+
+def _show(statement: str, *, as_json: bool, limit: int = 0) -> None:
+    table = query_copy(_files(), statement)
+    if as_json:
+        print_json(as_records(table))
+    else:
+        print_table(table, limit=limit)
+
+
+@app.command(
+    epilog='Example: [bold]monitor sql "SELECT outlet, count(*) FROM article GROUP BY ALL"[/bold]   ("-" reads standard input)'
+)
+def sql(
+    statement: Annotated[str, typer.Argument(help="SQL, or - for standard input.")],
+    as_json: Json = False,
+    is_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    limit: Limit = 200,
+) -> None:
+    """Ask the published copy anything, also while a run writes."""
+    text = sys.stdin.read() if statement == "-" else statement
+    files = _files()
+    if is_csv:
+        import csv
+
+        table = query_copy(files, text)
+        writer = csv.writer(sys.stdout)
+        writer.writerow(table.columns)
+        writer.writerows(table.rows)
+        return
+    _show(text, as_json=as_json, limit=limit)
+    if err.is_terminal and not as_json:
+        err.print(f"[dim]copy of {_ago(copy_age(files, dt.datetime.now(dt.UTC)))}[/]")
+
+
+def _ago(age: dt.timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    return "less than a minute ago" if minutes < 1 else f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago"
+
+
+@app.command(epilog="Example: [bold]monitor shell[/bold]")
+def shell() -> None:
+    """Open the published copy in DuckDB's own shell if it is installed, else in a plain one. Never blocks a run."""
+    files = _files()
+    with read_copy(files):
+        pass  # a missing copy is said here, with the way out
+    program = shutil.which("duckdb")
+    if program:
+        os.execv(program, [program, "-readonly", str(files.copy)])  # noqa: S606 - the user's own shell, no shell between
+    console.print(f"{files.copy} (read-only). Statements end with ; and .quit ends the shell.")
+    lines: list[str] = []
+    while True:
+        try:
+            lines.append(input("  … " if lines else "sql> "))
+        except EOFError:
+            return
+        text = "\n".join(lines).strip()
+        if text in (".quit", ".exit", "quit", "exit"):
+            return
+        if text.endswith(";"):
+            lines = []
+            try:
+                print_table(query_copy(files, text), limit=200)
+            except QueryError as error:
+                err.print(str(error), markup=False)
+
+
+@app.command(epilog="Example: [bold]monitor feeds[/bold]")
+def feeds(as_json: Json = False) -> None:
+    """Every feed: its last poll, what came of it, its failures, and when it is due."""
+    _show("FROM report.feed_health", as_json=as_json)
+
+
+@app.command(epilog="Example: [bold]monitor proposals[/bold]")
+def proposals(as_json: Json = False) -> None:
+    """The ledger: every proposal, its terms as ranges over what was reported, first report, and independent texts."""
+    _show("FROM report.proposal_ledger", as_json=as_json)
+
+
+@app.command(epilog="Example: [bold]monitor alerts[/bold]")
+def alerts(as_json: Json = False) -> None:
+    """Every alert, with the sentence and the page that it rests on."""
+    _show("FROM report.alert_evidence", as_json=as_json)
+
+
+@topics_app.command("list")
+def topics_list() -> None:
+    """The profiles that come with the program."""
+    for path in sorted(shipped("topics").glob("*.toml")):
+        console.print(path.stem)
+
+
+@topics_app.command("check", epilog="Example: [bold]monitor topics check my-topic.toml[/bold]")
+def topics_check(
+    topic: Annotated[str, typer.Argument(help="Name or path of a profile (the one in force).")] = "", as_json: Json = False
+) -> None:
+    """Validate a profile and run its embedded examples."""
+    settings = GIVEN.settings()
+    profile: TopicProfile = load_pipeline(settings.model_copy(update={"topic": topic or settings.topic})).profile
+    wrong = check_examples(profile)
+    if as_json:
+        print_json({"topic": profile.topic.id, "feeds": len(profile.feed), "examples": len(profile.example), "wrong": wrong})
+    else:
+        console.print(
+            f"{profile.topic.name}: {len(profile.feed)} feeds, {len(profile.party)} parties, {len(profile.person)} persons, "
+            f"{len(profile.proposal)} known proposals, languages {', '.join(sorted(profile.packs))}"
+        )
+        for line in wrong:
+            err.print(line, markup=False)
+        console.print(
+            f"{len(profile.example) - len({line.split(':')[0] for line in wrong})} of {len(profile.example)} examples hold"
+        )
+    if wrong:
+        raise ExamplesError(topic_path(topic or settings.topic).name, len(wrong))
+
+
+class ExamplesError(TopicError):
+    """Examples of a profile fail."""
+
+    exit_code = 1
+
+    def __init__(self, name: str, count: int) -> None:
+        super().__init__(
+            f"{count} expectations of its examples fail",
+            subject=name,
+            way_out="Mend the words or the example; nothing else was touched.",
+        )
+
+
+__all__ = ["MonitorError", "alerts", "feeds", "proposals", "shell", "sql", "topics_check", "topics_list"]

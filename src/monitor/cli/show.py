@@ -1,0 +1,80 @@
+"""How results look: tables for people, JSON for programs, colours only on a terminal."""
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from ..warehouse import Table
+
+# A pipe has no width of its own: tables get room there instead of folding every cell.
+console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 200)
+err = Console(stderr=True, highlight=False, emoji=False)
+_LABELS = {
+    "entry.seen": "entries new",
+    "entry.revised": "entries changed",
+    "entry.rejected": "entries without a usable link",
+    "feed.polled": "feeds polled",
+    "feed.poll_failed": "feeds that failed",
+    "page.fetched": "pages fetched",
+    "page.fetch_failed": "pages that failed",
+    "article.extracted": "articles",
+    "article.revised": "articles edited",
+    "article.extraction_failed": "pages without a text",
+    "mention.detected": "mentions",
+    "claim.made": "claims",
+    "proposal.opened": "proposals opened",
+    "proposal.varied": "variants opened",
+    "alert.raised": "alerts raised",
+    "alert.delivered": "alerts delivered",
+    "alert.delivery_failed": "deliveries that failed",
+}
+
+
+def summary(counts: Mapping[str, int]) -> None:
+    """What a run appended, in words; one line each, nothing for nothing."""
+    lines = [(label, counts[wire]) for wire, label in _LABELS.items() if counts.get(wire)]
+    if not any(wire in counts for wire in _LABELS):
+        console.print("nothing was due")
+    for label, number in lines:
+        console.print(f"{number:>7,}  {label}")
+
+
+def print_json(value: object) -> None:
+    """Pretty on a terminal, plain in a pipe."""
+    console.out(json.dumps(value, ensure_ascii=False, indent=2, default=str), highlight=False)
+
+
+def print_table(table: Table, *, limit: int = 0) -> None:
+    """A result as a table; numbers to the right, times without a zone (they are UTC)."""
+    view = RichTable(show_edge=False, pad_edge=False, header_style="bold")
+    for name, kind in zip(table.columns, table.types, strict=True):
+        is_number = any(word in kind.upper() for word in ("INT", "DOUBLE", "DECIMAL", "FLOAT"))
+        view.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    shown = table.rows[:limit] if limit else table.rows
+    for row in shown:
+        view.add_row(*[cell(value) for value in row])
+    console.print(view)
+    if len(shown) < len(table.rows):
+        console.print(f"… {len(table.rows) - len(shown):,} more rows; --limit 0 shows all")
+
+
+def cell(value: object) -> str:
+    """One value as text, without markup."""
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M}" if not value.second else f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)).replace("[", r"\[")
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).replace("[", r"\[")
+
+
+def as_records(table: Table) -> Sequence[Mapping[str, object]]:
+    """Rows as objects."""
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]

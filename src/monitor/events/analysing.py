@@ -1,0 +1,145 @@
+"""Articles, the seed corpus, duplicates, and that a text was read."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from .base import EventData, Gate, Moment, Origin, Precision, Relation, Verdict
+
+
+class ArticleText(EventData):
+    """Shared by the events that bring a text: the body lies in ``log.body`` under ``body_sha256``."""
+
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "page_event", "method")
+    article_id: str
+    url: str
+    outlet: str
+    feed_id: str
+    first_seen_at: Moment
+    title: str
+    title_origin: Origin
+    published_at: Moment | None
+    published_origin: Origin
+    published_precision: Precision
+    author: str | None
+    language: str
+    body_sha256: str
+    words: int
+    page_sha256: str
+    page_event: str
+    method: str
+    extracted_at: Moment
+
+
+class ArticleExtracted(ArticleText):
+    """The first text of an article."""
+
+    wire: ClassVar = "article.extracted"
+
+
+class ArticleRevised(ArticleText):
+    """A later reading brought another text: an edit after publication. ``change`` is 1 − Jaccard of 3-word shingles."""
+
+    wire: ClassVar = "article.revised"
+    previous_sha256: str
+    change: float
+
+
+class ArticleUnchanged(EventData):
+    """A later reading brought the same text."""
+
+    wire: ClassVar = "article.unchanged"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "page_event", "method")
+    article_id: str
+    page_event: str
+    body_sha256: str
+    method: str
+    read_at: Moment
+
+
+class ArticleExtractionFailed(EventData):
+    """A page was read but yielded no usable text."""
+
+    wire: ClassVar = "article.extraction_failed"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "page_event", "method")
+    article_id: str
+    page_event: str
+    page_sha256: str
+    reason: str
+    detail: str = ""
+    method: str
+    failed_at: Moment
+
+
+class Fingerprint(BaseModel):
+    """What is left of a text for comparing: see ``fingerprints``. ``sample`` holds the shingle hashes ``h % one_in == 0``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    content_sha256: str
+    words: int
+    shingles: int
+    one_in: int
+    sample: tuple[int, ...]
+
+
+class CorpusDocumentImported(EventData):
+    """A document of the seed corpus: deduplicated against for ever. Its text may be absent (``body_sha256`` empty)."""
+
+    wire: ClassVar = "corpus.document_imported"
+    subject: ClassVar = "document_id"
+    key: ClassVar[tuple[str, ...]] = ("document_id", "method")
+    document_id: str
+    name: str
+    title: str
+    language: str
+    published_at: Moment | None
+    published_precision: Precision
+    bytes_sha256: str
+    body_sha256: str | None
+    fingerprint: Fingerprint
+    proposals: tuple[str, ...] = ()
+    method: str
+    imported_at: Moment
+
+
+class DuplicateJudged(EventData):
+    """The verdict on one text of an article, with the figures that it rests on.
+
+    ``of`` is the id of the article or document that it repeats; ``cluster_id`` the id of the cluster's first member.
+    """
+
+    wire: ClassVar = "duplicate.judged"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "body_sha256", "method")
+    article_id: str
+    body_sha256: str
+    verdict: Verdict
+    relation: Relation | None
+    of: str | None
+    score: float
+    containment: float
+    jaccard: float
+    is_sampled: bool
+    cluster_id: str
+    fingerprint: Fingerprint
+    method: str
+    judged_at: Moment
+
+
+class ArticleRead(EventData):
+    """The rules of one version read one text. This is what says "read, and nothing found"."""
+
+    wire: ClassVar = "article.read"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "body_sha256", "method")
+    article_id: str
+    body_sha256: str
+    gate: Gate
+    gate_why: tuple[str, ...]
+    mentions: int
+    claims: int
+    method: str
+    read_at: Moment

@@ -1,0 +1,184 @@
+"""Mentions, claims, proposals and alerts."""
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from .base import EventData, Moment, Outcome
+
+
+class Span(BaseModel):
+    """Where something stands: code points over the text, half open, with the words themselves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    start: int
+    end: int
+    text: str
+
+
+class Reading(Span):
+    """One term as one text states it. ``low``/``high`` are in days for durations and in persons or pieces for counts."""
+
+    term: str
+    low: float | None
+    high: float | None
+    rule: str
+    asserted_by: str = "writer"
+
+
+class MentionDetected(EventData):
+    """A place in a text that speaks of a proposal. ``ordinal`` counts the mentions of one text from 0."""
+
+    wire: ClassVar = "mention.detected"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("mention_id",)
+    mention_id: str
+    article_id: str
+    body_sha256: str
+    ordinal: int
+    frame: Span
+    window_start: int
+    window_end: int
+    quote: str
+    proposers: tuple[str, ...]
+    claimed_by: tuple[str, ...]
+    mediators: tuple[str, ...]
+    nicknames: tuple[str, ...]
+    readings: tuple[Reading, ...]
+    is_proposing: bool
+    lineage: str | None
+    background: str | None
+    said_by: str
+    specificity: float
+    rules: tuple[str, ...]
+    reported_at: Moment
+    method: str
+    detected_at: Moment
+
+
+class ClaimMade(EventData):
+    """Somebody says that a party takes a stance. Whether it does is a question for the reader of the claims."""
+
+    wire: ClassVar = "claim.made"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("claim_id",)
+    claim_id: str
+    mention_id: str
+    article_id: str
+    party: str
+    act: str
+    scope: Literal["proposal", "term"]
+    is_negated: bool
+    said_by: str
+    span: Span
+    rule: str
+    method: str
+    made_at: Moment
+
+
+class ScoreRow(BaseModel):
+    """One line of the sum that decided which proposal is meant."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    field: str
+    points: float
+    why: str
+
+
+class MentionResolved(EventData):
+    """Which proposal a mention means, with the sum for the nearest candidate."""
+
+    wire: ClassVar = "mention.resolved"
+    subject: ClassVar = "mention_id"
+    key: ClassVar[tuple[str, ...]] = ("mention_id", "method")
+    mention_id: str
+    article_id: str
+    outcome: Outcome
+    proposal_id: str | None
+    nearest_id: str | None
+    score: float
+    lead: float
+    rows: tuple[ScoreRow, ...]
+    method: str
+    resolved_at: Moment
+
+
+class ProposalOpened(EventData):
+    """A proposal entered the ledger: from the profile (``mention_id`` empty) or from a mention."""
+
+    wire: ClassVar = "proposal.opened"
+    subject: ClassVar = "proposal_id"
+    key: ClassVar[tuple[str, ...]] = ("proposal_id",)
+    proposal_id: str
+    label: str
+    kind: str
+    status: str
+    proposers: tuple[str, ...]
+    claimed_by: tuple[str, ...]
+    mediators: tuple[str, ...]
+    nicknames: tuple[str, ...]
+    announced_at: Moment | None
+    active_from: Moment | None
+    active_until: Moment | None
+    readings: tuple[Reading, ...]
+    mention_id: str | None
+    article_id: str | None
+    opened_at: Moment
+
+
+class ProposalVaried(ProposalOpened):
+    """A variant of a known proposal entered the ledger; ``lineage`` says how it hangs together with ``parent_id``."""
+
+    wire: ClassVar = "proposal.varied"
+    parent_id: str
+    lineage: str
+
+
+class AlertRaised(EventData):
+    """Somebody is owed a message. The id rests on topic, kind and proposal only: never on an address, title or date."""
+
+    wire: ClassVar = "alert.raised"
+    subject: ClassVar = "alert_id"
+    key: ClassVar[tuple[str, ...]] = ("alert_id",)
+    alert_id: str
+    kind: Literal["new", "variant"]
+    proposal_id: str
+    parent_id: str | None
+    mention_id: str
+    article_id: str
+    is_edit: bool
+    label: str
+    said_by: str
+    outlet: str
+    title: str
+    url: str
+    quote: str
+    readings: tuple[Reading, ...]
+    nearest_label: str | None
+    nearest_why: tuple[ScoreRow, ...]
+    raised_at: Moment
+
+
+class AlertDelivered(EventData):
+    """A channel took the alert."""
+
+    wire: ClassVar = "alert.delivered"
+    subject: ClassVar = "alert_id"
+    key: ClassVar[tuple[str, ...]] = ("alert_id", "channel")
+    alert_id: str
+    channel: str
+    attempt: int
+    delivered_at: Moment
+
+
+class AlertDeliveryFailed(EventData):
+    """A channel refused the alert; the next run tries again."""
+
+    wire: ClassVar = "alert.delivery_failed"
+    subject: ClassVar = "alert_id"
+    key: ClassVar[tuple[str, ...]] = ("alert_id", "channel", "attempt")
+    alert_id: str
+    channel: str
+    attempt: int
+    reason: str
+    failed_at: Moment

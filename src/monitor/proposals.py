@@ -1,0 +1,325 @@
+"""The ledger: which proposal does a mention mean? Known, a variant, new, or not to be decided.
+
+Numbers cannot identify a proposal: reports of one differ in them, and different ones share them. So identity is who,
+when and lineage, and numbers only confirm. The decision is that of record linkage (Fellegi and Sunter 1969): a sum of
+points over fields, with a zone between link and non-link that is kept for review and never alerts. A proposal's terms
+stay a set of attributed readings; none overwrites another. The points and thresholds are the profile's.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .events import EventData, MentionDetected, MentionResolved, Outcome, ProposalOpened, ProposalVaried, Reading, ScoreRow
+from .ids import subject_id
+from .mentions import bounds
+from .readings import DURATION_TERM
+from .topics import KnownProposal, TopicProfile
+
+METHOD = "ledger/1"
+_MONTH = dt.timedelta(days=30)
+_EARLY = dt.timedelta(days=3)
+_LATE = dt.timedelta(days=14)
+_ALIVE = dt.timedelta(days=45)  # a proposal found in the news is taken to be on the table so long, unless reported again
+_ALIKE = 0.05
+_FAR = 1.5
+
+
+@dataclass(slots=True)
+class LedgerEntry:
+    """A proposal as known when a mention is resolved. ``readings`` grow with every mention linked to it."""
+
+    proposal_id: str
+    label: str
+    proposers: set[str]
+    claimed_by: set[str]
+    mediators: set[str]
+    nicknames: set[str]
+    active_from: dt.datetime | None
+    active_until: dt.datetime | None
+    parent_id: str | None = None
+    readings: list[Reading] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with its sum."""
+
+    entry: LedgerEntry
+    rows: tuple[ScoreRow, ...]
+
+    @property
+    def score(self) -> float:
+        """Sum of the points."""
+        return sum(row.points for row in self.rows)
+
+
+def open_known(profile: TopicProfile, *, at: dt.datetime) -> list[ProposalOpened]:
+    """The events that put the profile's known proposals into the ledger."""
+    return [_open_known(profile, proposal, at=at) for proposal in profile.proposal]
+
+
+def _open_known(profile: TopicProfile, proposal: KnownProposal, *, at: dt.datetime) -> ProposalOpened:
+    readings = tuple(
+        Reading(
+            start=0,
+            end=0,
+            text="",
+            term=term,
+            low=None if isinstance(value, bool) else value[0],
+            high=None if isinstance(value, bool) else value[1],
+            rule="profile",
+            asserted_by="profile",
+        )
+        for term, value in proposal.terms.items()
+        if value is not False
+    )
+    return ProposalOpened(
+        proposal_id=profile.proposal_id(proposal.slug),
+        label=proposal.label,
+        kind=proposal.type,
+        status=proposal.status,
+        proposers=proposal.proposers,
+        claimed_by=proposal.claimed_by,
+        mediators=proposal.mediators,
+        nicknames=(proposal.slug,),
+        announced_at=_midnight(proposal.announced),
+        active_from=_midnight(proposal.since),
+        active_until=_midnight(proposal.until),
+        readings=readings,
+        mention_id=None,
+        article_id=None,
+        opened_at=at,
+    )
+
+
+def _midnight(day: dt.date | None) -> dt.datetime | None:
+    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC) if day else None
+
+
+def evolve(entry: LedgerEntry | None, event: ProposalOpened) -> LedgerEntry:
+    """The ledger's entry after a proposal was opened or varied (a second opening changes nothing)."""
+    return entry or LedgerEntry(
+        proposal_id=event.proposal_id,
+        label=event.label,
+        proposers=set(event.proposers),
+        claimed_by=set(event.claimed_by),
+        mediators=set(event.mediators),
+        nicknames=set(event.nicknames),
+        active_from=event.active_from,
+        active_until=event.active_until,
+        parent_id=event.parent_id if isinstance(event, ProposalVaried) else None,
+        readings=list(event.readings),
+    )
+
+
+class Ledger:
+    """The proposals of one topic, in memory while mentions are resolved in their order."""
+
+    def __init__(
+        self, profile: TopicProfile, entries: Iterable[LedgerEntry] = (), *, last_linked: tuple[str, str] | None = None
+    ) -> None:
+        """``last_linked`` names the document read last and the proposal that it last spoke of."""
+        self.profile = profile
+        self.entries = {entry.proposal_id: entry for entry in entries}
+        self._names = {party.id: party.name for party in profile.party}
+        self._rare = {term.id for term in profile.term if term.is_rare}
+        self._linked = last_linked
+
+    def resolve(self, mention: MentionDetected, *, at: dt.datetime) -> list[EventData]:
+        """Decide on one mention: its MentionResolved, and before it the proposal that it opens, if any."""
+        moment = mention.reported_at
+        scored = sorted(
+            (self._score(mention, entry, moment) for entry in self.entries.values()),
+            key=lambda s: (-s.score, s.entry.proposal_id),
+        )
+        best = scored[0] if scored else None
+        lead = best.score - (scored[1].score if len(scored) > 1 else 0.0) if best else 0.0
+        outcome, target = self._decide(mention, best, lead)
+        events: list[EventData] = []
+        if outcome in ("new", "variant"):
+            opened = self._opened(mention, moment, parent=target if outcome == "variant" else None, at=at)
+            events.append(opened)
+            target = self.entries[opened.proposal_id] = evolve(self.entries.get(opened.proposal_id), opened)
+        elif outcome == "known" and target is not None:
+            target.readings += mention.readings
+            target.mediators |= set(mention.mediators)
+        if target is not None:
+            self._linked = (mention.article_id, target.proposal_id)
+        events.append(
+            MentionResolved(
+                mention_id=mention.mention_id,
+                article_id=mention.article_id,
+                outcome=outcome,
+                proposal_id=target.proposal_id if target else None,
+                nearest_id=best.entry.proposal_id if best else None,
+                score=round(best.score, 2) if best else 0.0,
+                lead=round(lead, 2),
+                rows=best.rows if best else (),
+                method=f"{METHOD}:{self.profile.digest[:12]}",
+                resolved_at=at,
+            )
+        )
+        return events
+
+    def _decide(self, mention: MentionDetected, best: Scored | None, lead: float) -> tuple[Outcome, LedgerEntry | None]:
+        rules = self.profile.resolution
+        if mention.background is not None and not mention.is_proposing:
+            return "background", None
+        parent = self._parent(mention)
+        if (
+            best is not None
+            and best.score >= rules.known
+            and lead >= rules.lead
+            and (mention.lineage is None or best.entry.parent_id is not None)
+        ):  # a variant is never its parent
+            return "known", best.entry
+        is_specific = mention.specificity >= rules.specific and bool(mention.proposers)
+        if parent is not None and is_specific and (mention.is_proposing or _has_figures(mention)):
+            return "variant", parent
+        if mention.specificity < rules.specific:
+            is_near = best is not None and best.score >= rules.known - 1 and lead >= rules.lead and mention.lineage is None
+            return "underspecified", best.entry if is_near and best is not None else None
+        is_far = best is None or best.score < rules.new_below
+        if is_far and mention.specificity >= rules.new_specific and mention.proposers and _has_figures(mention):
+            return "new", None
+        return "possible", None
+
+    def _parent(self, mention: MentionDetected) -> LedgerEntry | None:
+        """What a mention with a lineage word varies or answers: one named beside it, or the latest on the table."""
+        if mention.lineage is None:
+            return None
+        moment = mention.reported_at
+        ids = [self.profile.proposal_id(slug) for slug in mention.nicknames]
+        named = [self.entries[i] for i in ids if i in self.entries]
+        others = named or [
+            entry
+            for entry in self.entries.values()
+            if _months_outside(entry, moment) == 0 and entry.parent_id is None and not entry.proposers & set(mention.proposers)
+        ]
+        if self._linked is not None and self._linked[0] == mention.article_id:
+            others = sorted(others, key=lambda entry: entry.proposal_id != self._linked[1] if self._linked else False)
+        others = [entry for entry in others if mention.lineage != "responds_to" or not entry.proposers & set(mention.proposers)]
+        return (
+            max(others, key=lambda e: (e.active_from or dt.datetime.min.replace(tzinfo=dt.UTC), e.proposal_id))
+            if others
+            else None
+        )
+
+    def _score(self, mention: MentionDetected, entry: LedgerEntry, moment: dt.datetime) -> Scored:
+        """The sum for one candidate; every row says why."""
+        weights = self.profile.resolution.weights
+        rows: list[ScoreRow] = []
+
+        def add(name: str, points: float, why: str) -> None:
+            if points:
+                rows.append(ScoreRow(field=name, points=points, why=why))
+
+        if mention.nicknames and mention.lineage is None:  # beside a lineage word, the nickname is the parent's
+            is_own = bool(entry.nicknames & set(mention.nicknames))
+            add(
+                "nickname",
+                weights.nickname if is_own else weights.other_nickname,
+                f"named {', '.join(mention.nicknames)}" + ("" if is_own else ", which is another"),
+            )
+        add("proposer", *self._proposer_points(mention, entry))
+        months = _months_outside(entry, moment)
+        add(
+            "active",
+            weights.active if months == 0 else max(weights.inactive_floor, weights.inactive_a_month * months),
+            f"reported {moment:%Y-%m-%d}, "
+            + ("while on the table" if months == 0 else f"{months:.1f} months outside its window"),
+        )
+        if shared := entry.mediators & set(mention.mediators):
+            add("mediators", weights.mediator, f"through {', '.join(sorted(shared))}")
+        for term in sorted({r.term for r in mention.readings} & {r.term for r in entry.readings}):
+            add(term, *self._term_points(term, mention, entry))
+        if self._linked == (mention.article_id, entry.proposal_id):
+            add("same document", weights.same_document, "the text last spoke of it")
+        return Scored(entry, tuple(rows))
+
+    def _proposer_points(self, mention: MentionDetected, entry: LedgerEntry) -> tuple[float, str]:
+        weights, theirs, ours = self.profile.resolution.weights, set(mention.proposers), entry.proposers
+        if not theirs or not ours:
+            return 0.0, ""
+        if shared := theirs & ours:
+            return weights.proposer, f"proposed by {', '.join(sorted(shared))}"
+        is_close = bool(theirs & entry.mediators or ours & set(mention.mediators) or theirs & entry.claimed_by)
+        return (
+            -1.0 if is_close else weights.other_proposer,
+            f"proposed by {', '.join(sorted(theirs))}, not {', '.join(sorted(ours))}",
+        )
+
+    def _term_points(self, term: str, mention: MentionDetected, entry: LedgerEntry) -> tuple[float, str]:
+        weights = self.profile.resolution.weights
+        new, known = bounds(mention.readings, term), bounds(tuple(entry.readings), term)
+        if new is None or known is None:
+            return (weights.rare_term, f"both speak of {term}") if term in self._rare else (0.0, "")
+        why = f"{_figure(new)} against {_figure(known)}"
+        if new[0] <= known[1] * (1 + _ALIKE) and new[1] >= known[0] * (1 - _ALIKE):
+            return (weights.duration if term == DURATION_TERM else weights.count), why
+        if term != DURATION_TERM:
+            return weights.count_off, why
+        ratio = max(new[0] / max(known[1], 0.01), known[0] / max(new[1], 0.01))
+        return (weights.duration_far_off if ratio > _FAR else weights.duration_off), why
+
+    def _opened(
+        self, mention: MentionDetected, moment: dt.datetime, *, parent: LedgerEntry | None, at: dt.datetime
+    ) -> ProposalOpened:
+        proposal_id = subject_id("proposal", self.profile.topic.id, mention.mention_id)
+        opened = ProposalOpened(
+            proposal_id=proposal_id,
+            label=self._label(mention, moment),
+            kind="other",
+            status="open",
+            proposers=mention.proposers,
+            claimed_by=mention.claimed_by,
+            mediators=mention.mediators,
+            nicknames=(),
+            announced_at=None,
+            active_from=moment - _EARLY,
+            active_until=moment + _ALIVE,
+            readings=mention.readings,
+            mention_id=mention.mention_id,
+            article_id=mention.article_id,
+            opened_at=at,
+        )
+        if parent is None:
+            return opened
+        return ProposalVaried(**opened.model_dump(), parent_id=parent.proposal_id, lineage=mention.lineage or "variant_of")
+
+    def _label(self, mention: MentionDetected, moment: dt.datetime) -> str:
+        """A neutral name: who, the terms as first read, when first reported."""
+        who = " and ".join(self._names.get(party, party) for party in mention.proposers) or "Unnamed proposer"
+        return f"{who}: {describe_terms(mention.readings) or 'terms not stated'} (reported {moment:%d %b %Y})"
+
+
+def _has_figures(mention: MentionDetected) -> bool:
+    return any(reading.low is not None for reading in mention.readings)
+
+
+def _months_outside(entry: LedgerEntry, moment: dt.datetime) -> float:
+    """By how many months a date lies outside a proposal's window; 0 inside, or where no window is known."""
+    if entry.active_from is not None and moment < entry.active_from - _EARLY:
+        return (entry.active_from - _EARLY - moment) / _MONTH
+    if entry.active_until is not None and moment > entry.active_until + _LATE:
+        return (moment - entry.active_until - _LATE) / _MONTH
+    return 0.0
+
+
+def _figure(span: tuple[float, float]) -> str:
+    low, high = (f"{value:g}" if value < 1e6 else f"{value:.0f}" for value in span)
+    return low if low == high else f"{low} to {high}"
+
+
+def describe_terms(readings: Iterable[Reading]) -> str:
+    """Terms as ranges over all readings, in a fixed order: ``20 days, captives 5 to 6``."""
+    listed = tuple(readings)
+    parts = []
+    for term in sorted({r.term for r in listed}, key=lambda t: (t != DURATION_TERM, t)):
+        span = bounds(listed, term)
+        if term == DURATION_TERM and span:
+            parts.append(f"{_figure(span)} days")
+        else:
+            parts.append(f"{term} {_figure(span)}" if span else term.replace("_", " "))
+    return ", ".join(parts)

@@ -1,0 +1,133 @@
+"""Numbers, durations and terms: what a text states, as ranges with their place in it.
+
+Patterns of a profile and its language packs are regular expressions over folded text with these macros:
+
+``{N}``         a number or a range in digits or words ("10", "five to ten", "between 20 and 30")
+``{DURATION}``  a number and a unit of time, or a word that holds both (Arabic and Hebrew duals)
+``{TRUCE}`` ``{PROPOSAL}``  the pack's nouns
+
+A number without a pattern that gives it a role is dropped, never guessed: news is full of day counts, ages, votes and
+trucks.
+"""
+
+import re
+from dataclasses import dataclass
+
+from .topics import LanguagePack, Term
+from .words import fold_plain
+
+_DIGITS = r"\d{1,3}(?:[,٬.]\d{3})+(?!\d)|\d+(?:[.٫]\d+)?"
+DURATION_TERM = "duration_days"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A term found in folded text: half-open span, bounds (None for a term without a number), the rule's name."""
+
+    term: str
+    start: int
+    end: int
+    low: float | None
+    high: float | None
+    rule: str
+
+
+class NumberReader:
+    """Reads numbers and ranges of one language."""
+
+    def __init__(self, pack: LanguagePack) -> None:
+        self._values = {fold_plain(word): value for word, value in pack.numbers.items()}
+        words = "|".join(sorted(map(re.escape, self._values), key=len, reverse=True)) or "(?!)"
+        one = rf"(?:{_DIGITS}|(?<!\w)(?:{words})(?:[\s-](?:{words}))*(?!\w))"
+        joins = "|".join(pack.range_joins) or "(?!)"
+        between, conjunction = (re.escape(fold_plain(word)) for word in pack.between) if pack.between else ("(?!)", "(?!)")
+        self._join = re.compile(rf"[\s-]*(?<!\w)(?:{joins}|{between}|{conjunction})(?!\w)[\s-]*|\s*-\s*")
+        self._word = re.compile(words)
+        self.pattern = (
+            rf"(?<![\d.,])(?:{between}\s+{one}\s+{conjunction}\s+{one}"
+            rf"|{one}(?:(?:[\s-](?:{joins})[\s-]|\s*-\s*){one})?)"
+        )
+
+    def read(self, text: str) -> tuple[float, float] | None:
+        """Bounds of a matched number or range; None when it cannot be read after all."""
+        parts = [value for piece in self._join.split(text.strip()) if (value := self._one(piece.strip())) is not None]
+        return (min(parts), max(parts)) if parts else None
+
+    def _one(self, piece: str) -> float | None:
+        digits = re.sub(r"[,٬](?=\d{3})", "", piece)
+        digits = re.sub(r"\.(?=\d{3}(?!\d))", "", digits).replace("٫", ".")
+        try:
+            return float(digits)
+        except ValueError:
+            values = [self._values[word] for word in self._word.findall(piece)]
+        if not values:
+            return None
+        total = 0.0
+        for value in values:  # "two hundred" multiplies, "twenty five" adds
+            total = total * value if value >= 100 and 0 < total < value else total + value
+        return total
+
+
+class TermReader:
+    """The compiled term patterns of one language."""
+
+    def __init__(self, pack: LanguagePack, terms: tuple[Term, ...]) -> None:
+        self._numbers = NumberReader(pack)
+        units = "|".join(unit.pattern for unit in pack.units) or "(?!)"
+        duals = "|".join(unit.pattern for unit in pack.duals) or "(?!)"
+        self._units = [(re.compile(unit.pattern), unit.days) for unit in (*pack.units, *pack.duals)]
+        number = f"(?P<n>{self._numbers.pattern})"
+        left = self._left = rf"(?:{pack.prefix})?" if pack.prefix else ""
+        self._macros = {
+            "{N}": number,
+            "{DURATION}": rf"(?:{number}[\s-]+(?P<unit>{units})(?!\w)|(?<!\w){left}(?P<dual>{duals})(?!\w))",
+            "{TRUCE}": "(?:" + "|".join(pack.truce_nouns) + ")",
+            "{PROPOSAL}": "(?:" + "|".join((*pack.proposal_nouns, *pack.weak_nouns)) + ")",
+        }
+        self._patterns: list[tuple[str, str, float | None, re.Pattern[str], str]] = [
+            (DURATION_TERM, "duration", None, self._compile(p), f"{pack.code}:duration:{i}")
+            for i, p in enumerate(pack.duration_patterns)
+        ]
+        for term in terms:
+            self._patterns += [
+                (term.id, term.kind, term.at_most, self._compile(pattern), f"{pack.code}:{term.id}:{i}")
+                for i, pattern in enumerate(term.patterns.get(pack.code, ()))
+            ]
+
+    def _compile(self, pattern: str) -> re.Pattern[str]:
+        for macro, expansion in self._macros.items():
+            pattern = pattern.replace(macro, expansion)
+        return re.compile(rf"(?<!\w){self._left}{pattern}")
+
+    def find(self, folded: str, start: int, end: int) -> list[Found]:
+        """All terms stated between two positions, longest first where they overlap, in the order of the text."""
+        found: list[Found] = []
+        for term, kind, at_most, pattern, rule in self._patterns:
+            for match in pattern.finditer(folded, start, end):
+                bounds = self._bounds(kind, match)
+                if kind != "flag" and (bounds is None or (at_most is not None and bounds[1] > at_most)):
+                    continue
+                low, high = bounds or (None, None)
+                found.append(Found(term, match.start(), match.end(), low, high, rule))
+        found.sort(key=lambda f: (f.term, f.start, f.start - f.end))
+        kept: list[Found] = []
+        for item in found:
+            if not kept or kept[-1].term != item.term or item.start >= kept[-1].end:
+                kept.append(item)
+        return sorted(kept, key=lambda f: (f.start, f.end, f.term))
+
+    def _bounds(self, kind: str, match: re.Match[str]) -> tuple[float, float] | None:
+        groups = match.groupdict()
+        if kind == "flag":
+            return None
+        if dual := groups.get("dual"):
+            days = self._days(dual)
+            return (days, days)
+        bounds = self._numbers.read(groups.get("n") or "")
+        if bounds is None or kind == "count":
+            return bounds
+        days = self._days(groups.get("unit") or "")
+        return (bounds[0] * days, bounds[1] * days)
+
+    def _days(self, word: str) -> float:
+        return next((days for pattern, days in self._units if pattern.fullmatch(word)), 1.0)

@@ -1,0 +1,54 @@
+"""When to ask again: numbers in, moments out."""
+
+import datetime as dt
+import email.utils
+import zlib
+
+FIRST_RETRY = dt.timedelta(minutes=10)
+PAGE_ATTEMPTS = 4  # a page that fails four times over about a day is given up, and that is recorded
+
+
+def next_poll(now: dt.datetime, interval: dt.timedelta, *, key: str) -> dt.datetime:
+    """The next poll after a success: ``interval`` later, less up to a tenth.
+
+    The spread comes from ``key`` (the feed's id) and not from chance, so that a replay decides the same. It shortens,
+    never lengthens: a schedule that runs every ten minutes must find a ten-minute feed due each time.
+    """
+    spread = zlib.crc32(f"{key}{now:%Y%m%d%H%M}".encode()) % 1000 / 1000
+    return now + interval * (1 - 0.1 * spread)
+
+
+def back_off(
+    now: dt.datetime, interval: dt.timedelta, longest: dt.timedelta, *, failures: int, retry_after: dt.timedelta | None = None
+) -> dt.datetime:
+    """The next poll after ``failures`` failures in a row: doubled each time, at most ``longest``; never given up.
+
+    What the server asks for (Retry-After) counts where it is longer, up to ``longest``.
+    """
+    wait = min(interval * 2 ** min(failures - 1, 16), longest)
+    if retry_after is not None:
+        wait = max(wait, min(retry_after, longest))
+    return now + wait
+
+
+def retry_page(now: dt.datetime, attempt: int) -> dt.datetime | None:
+    """When to try a failed page again: after 10 minutes, 80 minutes, 10 hours; then None."""
+    if attempt >= PAGE_ATTEMPTS:
+        return None
+    growth: int = 8 ** (attempt - 1)
+    return now + growth * FIRST_RETRY
+
+
+def retry_after(value: str | None, now: dt.datetime) -> dt.timedelta | None:
+    """Read a Retry-After header (RFC 9110 section 10.2.3): seconds or a date; None when it is neither."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return dt.timedelta(seconds=min(int(value.strip()), 10**9))
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return max(moment - now, dt.timedelta(0))

@@ -1,0 +1,132 @@
+"""Settings: defaults, then a TOML file, then ``MONITOR_*`` in the environment. Unknown keys are refused, also there."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from .errors import SettingsError, explain_validation, field_names
+
+FILE_NAME = "monitor.toml"
+_PREFIX = "MONITOR_"
+
+
+class FetchSettings(BaseModel):
+    """Limits of the network: seconds and bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    timeout_seconds: float = Field(default=30, gt=0)
+    connect_seconds: float = Field(default=10, gt=0)
+    at_once: int = Field(default=32, ge=1, le=512)
+    per_host: int = Field(default=2, ge=1, le=16)
+    feed_bytes: int = Field(default=5_000_000, ge=10_000)
+    page_bytes: int = Field(default=5_000_000, ge=10_000)
+    redirects: int = Field(default=5, ge=0, le=20)
+    # Host → "address:port" to dial instead, like curl's --connect-to; for tests and the demo newsroom.
+    connect_to: dict[str, str] = {}
+
+
+class ExtractSettings(BaseModel):
+    """The worker processes that read pages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    workers: int = Field(default_factory=lambda: min(4, os.cpu_count() or 1), ge=1, le=64)
+    timeout_seconds: float = Field(default=10, gt=0)
+    recycle_after: int = Field(default=500, ge=1)  # pages; trafilatura keeps about a megabyte a hundred pages
+
+
+class AlertSettings(BaseModel):
+    """Where alerts go. The webhook's address is a secret: it is never logged and never in an event."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    console: bool = True
+    file: Path | None = Path("alerts/alerts.jsonl")  # below the data folder; empty turns it off
+    webhook: SecretStr | None = None
+    timeout_seconds: float = Field(default=10, gt=0)
+
+
+class Settings(BaseSettings):
+    """All settings. ``data`` is the folder of the warehouse; ``topic`` the name or path of a profile."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+    data: Path = Path("warehouse")
+    topic: str = ""  # empty: the one that comes with the program
+    feeds: Path | None = None  # a file with [[feed]] tables that stand for the profile's own
+    contact: str = ""
+    batch: int = Field(default=200, ge=1, le=5000)
+    fetch: FetchSettings = FetchSettings()
+    extract: ExtractSettings = Field(default_factory=ExtractSettings)
+    alerts: AlertSettings = AlertSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given on the command line, then the environment, then the file."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(file: Path | None = None, **given: Any) -> Settings:
+    """Read the settings; ``given`` values (from the command line) win where they are not None.
+
+    ``file`` defaults to ``monitor.toml`` in the working folder, if there is one. Paths in a file are relative to it.
+    Raises SettingsError that names the file or variable, the key and the nearest known key.
+    """
+    path = file if file is not None else Path(FILE_NAME)
+    if file is not None and not file.is_file():
+        raise SettingsError("there is no such settings file", subject=str(file), way_out="Name an existing file with --config.")
+    _refuse_unknown_variables()
+    values = {key: value for key, value in given.items() if value is not None}
+    source = type("FileSettings", (Settings,), {"model_config": SettingsConfigDict(toml_file=path if path.is_file() else None)})
+    try:
+        settings: Settings = source(**values)
+    except ValidationError as error:
+        where = str(path) if path.is_file() else "environment or command line"
+        raise SettingsError(
+            explain_validation(error, field_names(Settings)),
+            subject=where,
+            way_out="docs/settings.md lists all settings; nothing was run.",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"is not valid TOML: {error}", subject=str(path), way_out="Mend that line.") from error
+    return _relative_to(settings, path.parent, given=set(values)) if path.is_file() else settings
+
+
+def _relative_to(settings: Settings, folder: Path, *, given: set[str]) -> Settings:
+    updates: dict[str, Any] = {}
+    for key in ("data", "feeds"):
+        value = getattr(settings, key)
+        if value is not None and key not in given and f"{_PREFIX}{key.upper()}" not in os.environ and not value.is_absolute():
+            updates[key] = folder / value
+    if settings.topic.endswith(".toml") and "topic" not in given and f"{_PREFIX}TOPIC" not in os.environ:
+        updates["topic"] = str(folder / settings.topic)
+    return settings.model_copy(update=updates)
+
+
+def _refuse_unknown_variables() -> None:
+    """pydantic-settings ignores variables that it does not know; a misspelt one must not be ignored."""
+    known = field_names(Settings)
+    for variable in os.environ:
+        if variable.upper().startswith(_PREFIX):
+            parts = variable.upper().removeprefix(_PREFIX).lower().split("__")
+            model: Any = Settings
+            for part in parts:
+                if not (isinstance(model, type) and issubclass(model, BaseModel)) or part not in model.model_fields:
+                    near = explain_validation(_unknown(".".join(parts), part), known)
+                    raise SettingsError(near, subject=variable, way_out="docs/settings.md lists all settings; nothing was run.")
+                model = model.model_fields[part].annotation
+                if model is not None and not isinstance(model, type):
+                    break
+
+
+def _unknown(path: str, key: str) -> ValidationError:
+    return ValidationError.from_exception_data(path, [{"type": "extra_forbidden", "loc": (key,), "input": None}])

@@ -1,0 +1,68 @@
+"""Where the warehouse's files and the shipped SQL lie."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from ..errors import WarehouseError
+
+# In this order: a relation may read those before it.
+PROJECTIONS = ("topic", "feed", "entry", "page", "article", "article_version", "document", "fingerprint", "duplicate",
+               "mention", "claim", "proposal", "alert", "delivery", "run")
+
+
+def shipped(*parts: str) -> Path:
+    """A file or folder that comes with the program: beside the package when installed, ``warehouse/`` in a checkout."""
+    inside = Path(str(files("monitor"))) / "_shipped"
+    root = inside if inside.is_dir() else Path(__file__).parents[3] / "warehouse"
+    path = root.joinpath(*parts)
+    if not path.exists():
+        raise WarehouseError("is missing from the installation", subject="/".join(parts), way_out="Install the program again.")
+    return path
+
+
+@cache
+def sql(folder: str, name: str) -> str:
+    """The text of ``warehouse/<folder>/<name>.sql``."""
+    return shipped(folder, f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def relations(folder: str) -> tuple[str, ...]:
+    """Names of the SQL files in a folder, sorted; a file's name is its relation's."""
+    return tuple(sorted(path.stem for path in shipped(folder).glob("*.sql")))
+
+
+@cache
+def event_types(projection: str) -> frozenset[str]:
+    """The event types that a projection's SQL names."""
+    return frozenset(re.findall(r"'([a-z]+\.[a-z_]+)'", sql("projection", projection)))
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseFiles:
+    """The files of one warehouse below ``root``: the live file that nobody opens, its lock, and the copy for reading."""
+
+    root: Path
+
+    @property
+    def copy(self) -> Path:
+        """What people open."""
+        return self.root / "monitor.duckdb"
+
+    @property
+    def live(self) -> Path:
+        """What the program writes."""
+        return self.root / ".live" / "monitor.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        """Held while the live file is open."""
+        return self.root / ".live" / "writer.lock"
+
+    @property
+    def run_lock(self) -> Path:
+        """Held by one run at a time."""
+        return self.root / ".live" / "run.lock"

@@ -1,0 +1,168 @@
+"""Reading the warehouse for the pipeline: work lists as typed rows, and what a decision needs to know."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import duckdb
+
+from ..articles import PageToExtract
+from ..alerts import AlertToRaise
+from ..duplicates import KnownText
+from ..events import AlertRaised, Fingerprint, MentionDetected, Reading, Record, ScoreRow
+from ..feeds import FeedToPoll, KnownEntry
+from ..mentions import TextToRead
+from ..proposals import LedgerEntry
+
+
+class WorkLists:
+    """Typed reads over one open connection. Moments come back as aware UTC datetimes."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def _rows(self, statement: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        result = self._connection.execute(statement, parameters)
+        names = [column[0] for column in result.description or []]
+        return [{name: value.replace(tzinfo=dt.UTC) if isinstance(value, dt.datetime) else value
+                 for name, value in zip(names, row, strict=True)} for row in result.fetchall()]
+
+    def feeds_to_poll(self, topic: str) -> list[FeedToPoll]:
+        """Feeds of a topic that are due."""
+        return [FeedToPoll(**row) for row in self._rows(
+            "SELECT feed_id, url, name, language, etag, last_modified, sha256, failures FROM todo.feed_to_poll WHERE topic = ?", [topic])]
+
+    def registered_feeds(self, topic: str) -> dict[str, tuple[str, ...]]:
+        """Feed id → (url, name, language, country, kind) as registered."""
+        rows = self._rows("SELECT feed_id, url, name, language, country, kind FROM feed WHERE topic = ?", [topic])
+        return {row["feed_id"]: (row["url"], row["name"], row["language"], row["country"], row["kind"]) for row in rows}
+
+    def known_entries(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], KnownEntry]:
+        """Entries known under (feed id, entry key); one JSON parameter, whatever their number."""
+        asked = json.dumps([{"feed_id": feed_id, "entry_key": key} for feed_id, key in keys])
+        rows = self._rows("""
+            SELECT entry.feed_id, entry.entry_key, url, title, published_text, updated_text, is_rejected FROM entry
+            SEMI JOIN (SELECT unnest(from_json_strict(?, '[{"feed_id":"VARCHAR","entry_key":"VARCHAR"}]'), recursive := true)) AS asked
+            ON entry.feed_id = asked.feed_id AND entry.entry_key = asked.entry_key""", [asked])
+        return {(row.pop("feed_id"), row["entry_key"]): KnownEntry(**{**row, "published_text": row["published_text"] or "",
+                "updated_text": row["updated_text"] or ""}) for row in rows}
+
+    def pages_to_fetch(self, topic: str, limit: int) -> list[dict[str, Any]]:
+        """Pages that are due: article_id, url, asked_by, attempt, and the record of the last reading."""
+        return self._rows("SELECT * FROM todo.page_to_fetch WHERE topic = ? LIMIT ?", [topic, limit])
+
+    def pages_to_extract(self, topic: str, limit: int) -> list[PageToExtract]:
+        """Pages whose last reading has no text yet."""
+        rows = self._rows("SELECT * EXCLUDE (topic) FROM todo.page_to_extract WHERE topic = ? LIMIT ?", [topic, limit])
+        return [PageToExtract(**row) for row in rows]
+
+    def articles_to_judge(self, topic: str, limit: int) -> list[dict[str, Any]]:
+        """Articles whose latest text has no verdict, with the text."""
+        return self._rows("""SELECT todo.*, body.text FROM (SELECT row_number() OVER () AS number, * FROM todo.article_to_judge
+            WHERE topic = ? LIMIT ?) AS todo JOIN log.body ON body.sha256 = todo.body_sha256 ORDER BY number""", [topic, limit])
+
+    def articles_to_read(self, topic: str, limit: int) -> list[TextToRead]:
+        """Articles whose latest text no rules have read, with the text."""
+        rows = self._rows("""SELECT todo.article_id, todo.body_sha256, title, body.text, language, reported_at
+            FROM (SELECT row_number() OVER () AS number, * FROM todo.article_to_read WHERE topic = ? LIMIT ?) AS todo
+            JOIN log.body ON body.sha256 = todo.body_sha256 ORDER BY number""", [topic, limit])
+        return [TextToRead(**row) for row in rows]
+
+    def known_texts(self, since: dt.datetime) -> list[KnownText]:
+        """Fingerprints of the corpus and of articles first seen since a moment, oldest first."""
+        rows = self._rows("""
+            SELECT owner_id, nullif(fingerprint.body_sha256, '') AS body_sha256, fingerprint.content_sha256, fingerprint.cluster_id,
+                fingerprint.words, shingles, one_in, sample, coalesce(article.outlet, '') AS outlet, article.first_seen_at AS seen_at,
+                body.sha256 IS NOT NULL AS has_text
+            FROM fingerprint LEFT JOIN article ON article.article_id = fingerprint.owner_id
+            LEFT JOIN log.body ON body.sha256 = fingerprint.body_sha256
+            WHERE is_document OR article.first_seen_at >= ?
+            ORDER BY is_document DESC, article.first_seen_at, owner_id, judged_at""", [_plain(since)])
+        return [KnownText(owner_id=row["owner_id"], body_sha256=row["body_sha256"], cluster_id=row["cluster_id"],
+                          outlet=row["outlet"], seen_at=row["seen_at"], has_text=row["has_text"],
+                          fingerprint=Fingerprint(content_sha256=row["content_sha256"], words=row["words"],
+                                                  shingles=row["shingles"], one_in=row["one_in"], sample=tuple(row["sample"])))
+                for row in rows]
+
+    def bodies(self, hashes: Iterable[str]) -> dict[str, str]:
+        """Texts by their SHA-256."""
+        rows = self._rows("SELECT sha256, text FROM log.body WHERE sha256 IN (SELECT unnest(from_json_strict(?, '[\"VARCHAR\"]')))",
+                          [json.dumps(sorted(set(hashes)))])
+        return {row["sha256"]: row["text"] for row in rows}
+
+    def mentions_to_resolve(self, topic: str, limit: int) -> list[tuple[MentionDetected, str]]:
+        """Mentions that the ledger has not decided on, with the id of their event, in the order of reading."""
+        rows = self._rows("""SELECT event.data, todo.detected_event FROM (SELECT row_number() OVER () AS number, *
+            FROM todo.mention_to_resolve WHERE topic = ? LIMIT ?) AS todo
+            JOIN log.event ON event.event_id = todo.detected_event::UUID ORDER BY number""", [topic, limit])
+        return [(MentionDetected.model_validate_json(row["data"]), row["detected_event"]) for row in rows]
+
+    def ledger(self, topic: str) -> list[LedgerEntry]:
+        """Every proposal of a topic with the readings of all mentions linked to it."""
+        rows = self._rows("SELECT * FROM proposal WHERE topic = ? ORDER BY opened_at, proposal_id", [topic])
+        linked = self._rows("""SELECT proposal_id, readings, mediators FROM mention WHERE topic = ? AND outcome = 'known'
+            ORDER BY detected_at, reported_at, article_id, ordinal""", [topic])
+        entries = {row["proposal_id"]: LedgerEntry(
+            proposal_id=row["proposal_id"], label=row["label"], proposers=set(row["proposers"]), claimed_by=set(row["claimed_by"]),
+            mediators=set(row["mediators"]), nicknames=set(row["nicknames"]), active_from=row["active_from"],
+            active_until=row["active_until"], parent_id=row["parent_id"], readings=_readings(row["readings"])) for row in rows}
+        for row in linked:
+            if (entry := entries.get(row["proposal_id"])) is not None:
+                entry.readings += _readings(row["readings"])
+                entry.mediators |= set(row["mediators"])
+        return list(entries.values())
+
+    def last_linked(self, topic: str) -> tuple[str, str] | None:
+        """The article read last and the proposal that its last linked mention means."""
+        rows = self._rows("""SELECT article_id, proposal_id FROM mention WHERE topic = ? AND proposal_id IS NOT NULL
+            ORDER BY detected_at DESC, reported_at DESC, article_id DESC, ordinal DESC LIMIT 1""", [topic])
+        return (rows[0]["article_id"], rows[0]["proposal_id"]) if rows else None
+
+    def alerts_to_raise(self, topic: str) -> list[tuple[AlertToRaise, str]]:
+        """Opened proposals that owe an alert, with the id of the event that opened them."""
+        owed = []
+        for row in self._rows("SELECT * EXCLUDE (topic, nearest_id) FROM todo.alert_to_raise WHERE topic = ?", [topic]):
+            cause = row.pop("opened_event")
+            row["readings"] = tuple(_readings(row["readings"]))
+            row["nearest_rows"] = tuple(ScoreRow.model_validate(item) for item in json.loads(row["nearest_rows"] or "[]"))
+            owed.append((AlertToRaise(**row), cause))
+        return owed
+
+    def alerts_to_deliver(self, topic: str) -> list[tuple[AlertRaised, set[str], dict[str, int]]]:
+        """Alerts with the channels that have them, and the tries at those that refused."""
+        rows = self._rows("SELECT alert, delivered, failed FROM todo.alert_to_deliver WHERE topic = ?", [topic])
+        return [(AlertRaised.model_validate_json(row["alert"]), set(row["delivered"]), dict(row["failed"])) for row in rows]
+
+    def topic_digest(self, topic: str) -> str | None:
+        """Digest of the profile last recorded for a topic."""
+        rows = self._rows("SELECT digest FROM topic WHERE topic_id = ?", [topic])
+        return rows[0]["digest"] if rows else None
+
+    def proposal_ids(self, topic: str) -> set[str]:
+        """Ids of all proposals of a topic."""
+        return {row["proposal_id"] for row in self._rows("SELECT proposal_id FROM proposal WHERE topic = ?", [topic])}
+
+    def document_ids(self) -> set[str]:
+        """Ids of all documents of the corpus."""
+        return {row["document_id"] for row in self._rows("SELECT document_id FROM document")}
+
+    def last_poll(self, topic: str) -> dt.datetime | None:
+        """When any feed of a topic was last polled."""
+        moment = self._rows("SELECT max(last_polled_at) AS moment FROM feed WHERE topic = ?", [topic])[0]["moment"]
+        return moment if isinstance(moment, dt.datetime) else None
+
+
+def record_of(row: dict[str, Any]) -> Record | None:
+    """The archive record in a row with record_file, record_offset, record_length and sha256."""
+    if row.get("record_file") is None:
+        return None
+    return Record(file=row["record_file"], offset=row["record_offset"], length=row["record_length"], sha256=row["sha256"])
+
+
+def _readings(text: str) -> list[Reading]:
+    return [Reading.model_validate(item) for item in json.loads(text or "[]")]
+
+
+def _plain(moment: dt.datetime) -> dt.datetime:
+    return moment.astimezone(dt.UTC).replace(tzinfo=None)

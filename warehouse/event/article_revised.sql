@@ -1,0 +1,24 @@
+-- One row per event article.revised: A later reading brought another text: an edit after publication. ``change`` is 1 − Jaccard of 3-word shingles.
+CREATE OR REPLACE VIEW event.article_revised AS
+SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, recorded_at,
+    data ->> '$.article_id' AS "article_id",
+    data ->> '$.url' AS "url",
+    data ->> '$.outlet' AS "outlet",
+    data ->> '$.feed_id' AS "feed_id",
+    (data ->> '$.first_seen_at')::TIMESTAMP AS "first_seen_at",
+    data ->> '$.title' AS "title",
+    data ->> '$.title_origin' AS "title_origin",
+    (data ->> '$.published_at')::TIMESTAMP AS "published_at",
+    data ->> '$.published_origin' AS "published_origin",
+    data ->> '$.published_precision' AS "published_precision",
+    data ->> '$.author' AS "author",
+    data ->> '$.language' AS "language",
+    data ->> '$.body_sha256' AS "body_sha256",
+    (data ->> '$.words')::BIGINT AS "words",
+    data ->> '$.page_sha256' AS "page_sha256",
+    data ->> '$.page_event' AS "page_event",
+    data ->> '$.method' AS "method",
+    (data ->> '$.extracted_at')::TIMESTAMP AS "extracted_at",
+    data ->> '$.previous_sha256' AS "previous_sha256",
+    (data ->> '$.change')::DOUBLE AS "change"
+FROM log.event WHERE type = 'article.revised';

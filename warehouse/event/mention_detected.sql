@@ -1,0 +1,26 @@
+-- One row per event mention.detected: A place in a text that speaks of a proposal. ``ordinal`` counts the mentions of one text from 0.
+CREATE OR REPLACE VIEW event.mention_detected AS
+SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, recorded_at,
+    data ->> '$.mention_id' AS "mention_id",
+    data ->> '$.article_id' AS "article_id",
+    data ->> '$.body_sha256' AS "body_sha256",
+    (data ->> '$.ordinal')::BIGINT AS "ordinal",
+    data -> '$.frame' AS "frame",
+    (data ->> '$.window_start')::BIGINT AS "window_start",
+    (data ->> '$.window_end')::BIGINT AS "window_end",
+    data ->> '$.quote' AS "quote",
+    (data -> '$.proposers')::VARCHAR[] AS "proposers",
+    (data -> '$.claimed_by')::VARCHAR[] AS "claimed_by",
+    (data -> '$.mediators')::VARCHAR[] AS "mediators",
+    (data -> '$.nicknames')::VARCHAR[] AS "nicknames",
+    data -> '$.readings' AS "readings",
+    (data ->> '$.is_proposing')::BOOLEAN AS "is_proposing",
+    data ->> '$.lineage' AS "lineage",
+    data ->> '$.background' AS "background",
+    data ->> '$.said_by' AS "said_by",
+    (data ->> '$.specificity')::DOUBLE AS "specificity",
+    (data -> '$.rules')::VARCHAR[] AS "rules",
+    (data ->> '$.reported_at')::TIMESTAMP AS "reported_at",
+    data ->> '$.method' AS "method",
+    (data ->> '$.detected_at')::TIMESTAMP AS "detected_at"
+FROM log.event WHERE type = 'mention.detected';
