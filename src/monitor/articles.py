@@ -38,6 +38,7 @@ EXTRACTION_FAILURES = {
     "lost_record": "the raw page could not be read back from the archive",
 }
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "")
+_META_CHARSET = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-z0-9_:.-]+)")
 _BINARY = re.compile(rb"\A(%PDF|\x89PNG|\xff\xd8\xff|GIF8|PK\x03\x04|RIFF|\x1a\x45|ID3)")
 
 
@@ -83,7 +84,7 @@ class NoText:
 def extract_article(page: bytes, *, url: str, content_type: str = "", charset: str | None = None) -> Extraction | NoText:
     """Read the article out of a page's bytes.
 
-    The declared charset is handed on only when it decodes the bytes: servers lie about it more often than pages do.
+    ``charset`` is the server's; see ``_decoded`` for when it counts.
     Never raises for bad input: everything that goes wrong is a NoText with its reason.
     """
     if content_type.split(";")[0].strip().lower() not in _HTML_TYPES or _BINARY.match(page):
@@ -113,11 +114,21 @@ def extract_article(page: bytes, *, url: str, content_type: str = "", charset: s
 
 
 def _decoded(page: bytes, charset: str | None) -> bytes | str:
-    if charset:
+    """The page as text where its encoding is known, as bytes where it must be guessed.
+
+    UTF-8 proves itself: other text is not valid UTF-8 by chance. Otherwise the page's own declaration is believed
+    before the server's: a server has one default for all its files.
+    """
+    try:
+        return page.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        declared = _META_CHARSET.search(page[:4096])
+    for name in (declared[1].decode("ascii") if declared else None, charset):
         try:
-            return page.decode(charset)
+            if name:
+                return page.decode(name)
         except (LookupError, UnicodeDecodeError):
-            return page
+            continue
     return page
 
 

@@ -25,7 +25,7 @@ def back_off(
 
     What the server asks for (Retry-After) counts where it is longer, up to ``longest``.
     """
-    wait = min(interval * 2 ** min(failures - 1, 16), longest)
+    wait = min(interval * (1 << min(failures - 1, 16)), longest)
     if retry_after is not None:
         wait = max(wait, min(retry_after, longest))
     return now + wait
@@ -35,8 +35,7 @@ def retry_page(now: dt.datetime, attempt: int) -> dt.datetime | None:
     """When to try a failed page again: after 10 minutes, 80 minutes, 10 hours; then None."""
     if attempt >= PAGE_ATTEMPTS:
         return None
-    growth: int = 8 ** (attempt - 1)
-    return now + growth * FIRST_RETRY
+    return now + FIRST_RETRY * (1 << 3 * (attempt - 1))
 
 
 def retry_after(value: str | None, now: dt.datetime) -> dt.timedelta | None:

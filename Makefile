@@ -1,0 +1,49 @@
+# Needs Python 3.11 or newer and make; nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: demo test test-fast check format generated clean
+
+demo: .venv/.program  ## Install and run the main job against a newsroom on this machine.
+	$(BIN)/monitor demo
+
+test: $(INSTALLED) check  ## Install and pass all tests and checks.
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+	$(BIN)/coverage report --include '$(CORE)' --fail-under 95 > /dev/null || { echo "the core's branch coverage is below 95 %"; exit 1; }
+
+test-fast: $(INSTALLED)  ## The tests without the orchestrator and the replay.
+	$(BIN)/python -m pytest -m "not orchestrator and not replay" -q
+
+check: $(INSTALLED)  ## Style, types, import contracts, generated files, the profile's own examples.
+	$(BIN)/ruff check src flows tests benchmarks
+	$(BIN)/ruff format --check src flows tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/monitor topics check
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix src flows tests benchmarks
+	$(BIN)/ruff format src flows tests benchmarks
+
+generated: $(INSTALLED)  ## Write warehouse/event/*.sql and warehouse/README.md from the event models and the SQL files.
+	$(BIN)/python -m monitor.warehouse.staging
+
+.venv/.program: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(INSTALLED): .venv/.program
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage* warehouse/demo
+
+# The pure core, by name: everything that does not touch the world.
+CORE := src/monitor/alerts.py,src/monitor/articles.py,src/monitor/claims.py,src/monitor/corpus.py,src/monitor/duplicates.py,src/monitor/events/*,src/monitor/feeds.py,src/monitor/fingerprints.py,src/monitor/gate.py,src/monitor/ids.py,src/monitor/mentions/*,src/monitor/proposals.py,src/monitor/readings.py,src/monitor/schedule.py,src/monitor/topics.py,src/monitor/topics_check.py,src/monitor/urls.py,src/monitor/words.py

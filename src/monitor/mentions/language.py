@@ -1,0 +1,109 @@
+"""A profile's words in one language, compiled for matching over folded text."""
+
+import re
+from functools import cached_property
+
+from ..gate import GateRules
+from ..readings import TermReader
+from ..topics import LanguagePack, TopicProfile, Words
+from ..words import Folded, fold_plain, phrase_pattern, whole_words
+from .spans import Named
+
+METHOD = "rules/1"
+
+
+class LanguageRules:
+    """One profile's words in one language, compiled."""
+
+    def __init__(self, profile: TopicProfile, pack: LanguagePack) -> None:
+        self.pack = pack
+        self.parties = Names(
+            pack,
+            [(party.id, _of(party.aliases, pack.code) + _of(party.metonyms, pack.code)) for party in profile.party]
+            + [(person.party, _of(person.aliases, pack.code)) for person in profile.person],
+        )
+        self.never = self._phrases([phrase for party in profile.party for phrase in _of(party.never, pack.code)])
+        self.nicknames = Names(pack, [(p.slug, _of(p.nicknames, pack.code)) for p in profile.proposal])
+        self.agreements = Names(pack, [(a.id, _of(a.names, pack.code)) for a in profile.agreement])
+        self.terms = TermReader(pack, profile.term)
+        self.noun = self._regex(pack.proposal_nouns)
+        self.weak = self._regex(pack.weak_nouns)
+        self.truce = self._regex(pack.truce_nouns)
+        self.relative = re.compile(r"\W*(?:" + ("|".join(pack.relative) or "(?!)") + r")\W*(?:\w+\W+)?$")
+        self.generic = self._regex(pack.generic_plurals)
+        self.verb = self._regex(pack.propose_verbs)
+        self.barrier = self._regex(
+            (*pack.barriers, *pack.say_verbs, *pack.propose_verbs, *(verb for frame in pack.stances for verb in frame.verbs)),
+            joined=False,
+        )
+        self.by = re.compile(r"\W*(?:\w+\W+){0,3}?(?:" + ("|".join(pack.proposed_by) or "(?!)") + r")\W+(?:\w+\W+){0,3}$")
+        self.identity = self._regex(pack.identity)
+        self.lineage = {name: self._regex(patterns) for name, patterns in pack.lineage.items()}
+        self.moods = {name: self._regex(getattr(pack, name)) for name in ("hypothetical", "denial", "habitual")}
+        self.other_kind = self._regex(pack.other_kinds)
+        self.say = self._regex(pack.say_verbs)
+        self.agent = re.compile(r"\W*(?:" + ("|".join(pack.agent) or "(?!)") + r")\W+(?:\w+\W+){0,3}")
+        self.mediation = self._regex(pack.mediation)
+        self.according = re.compile(r"(?<!\w)(?:" + ("|".join(pack.according_to) or "(?!)") + r")")
+        self.hearsay = self._regex(pack.hearsay_nouns)
+
+    def _regex(self, patterns: tuple[str, ...], *, joined: bool = True) -> re.Pattern[str]:
+        nouns = "(?:" + "|".join((*self.pack.proposal_nouns, *self.pack.weak_nouns)) + ")"
+        alternatives = "|".join(patterns).replace("{PROPOSAL}", nouns) or "(?!)"
+        return re.compile(
+            whole_words(alternatives, prefix=self.pack.prefix if joined else "", suffix=self.pack.suffix if joined else "")
+        )
+
+    def _phrases(self, phrases: list[str]) -> re.Pattern[str]:
+        return re.compile(whole_words(phrase_pattern(phrases), prefix=self.pack.prefix))
+
+
+class Names:
+    """Names to ids: one pattern for all, and the way back from what it matched."""
+
+    def __init__(self, pack: LanguagePack, names: list[tuple[str, tuple[str, ...]]]) -> None:
+        self._ids: dict[str, list[str]] = {}
+        for identifier, phrases in names:
+            for phrase in phrases:
+                if identifier not in (ids := self._ids.setdefault(_key(phrase), [])):
+                    ids.append(identifier)
+        # An abbreviation is one only in capitals: folded, "US" is a pronoun and "UN" an article.
+        self._capitals = {_key(phrase) for _, phrases in names for phrase in phrases if phrase.isupper() and phrase.isascii()}
+        alternatives = phrase_pattern(self._ids)
+        self._pattern = re.compile(whole_words(f"(?P<name>{alternatives})", prefix=pack.prefix, suffix=pack.suffix))
+
+    def find(self, folded: Folded, text: str, start: int, end: int) -> list[Named]:
+        """The names between two positions of the folded text; ``text`` is the original."""
+        return [
+            Named(m.start("name"), m.end("name"), identifier)
+            for m in self._pattern.finditer(folded.text, start, end)
+            for identifier in self._ids[_key(m["name"])]
+            if _key(m["name"]) not in self._capitals or text[slice(*folded.original(*m.span("name")))].isupper()
+        ]
+
+
+def _key(phrase: str) -> str:
+    return " ".join(re.split(r"[\s\-]+", fold_plain(phrase).strip()))
+
+
+def _of(words: Words, language: str) -> tuple[str, ...]:
+    return words.get(language, ())
+
+
+class Rules:
+    """A profile made ready for reading texts. Build once, use for many texts."""
+
+    def __init__(self, profile: TopicProfile) -> None:
+        self.profile = profile
+        self.gate = GateRules(profile)
+        self.languages = {code: LanguageRules(profile, pack) for code, pack in profile.packs.items()}
+        self.mediators = {party.id for party in profile.party if party.role == "mediator"}
+
+    @cached_property
+    def method(self) -> str:
+        """Name of the rules with their profile: a changed profile is a changed method."""
+        return f"{METHOD}:{self.profile.digest[:12]}"
+
+    def language(self, code: str) -> LanguageRules | None:
+        """The rules for a language code such as ``en`` or ``en-GB``; None where the profile has no pack for it."""
+        return self.languages.get(code.split("-", maxsplit=1)[0].lower())

@@ -1,0 +1,94 @@
+"""One text being read: folded, cut into sentences, with its parties; and who says what a sentence says."""
+
+import bisect
+import re
+from dataclasses import dataclass
+
+from ..events import Span
+from ..words import Folded, fold
+from .language import LanguageRules
+from .spans import Named, Sentence
+
+_ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|U\.S|U\.N|Mr|Mrs|Ms|Dr|Gen|Sgt|St|Lt|Col|Prof|No)\.)$")
+_SENTENCE_END = re.compile(r"[.!?؟।][\"'”’»)\]]*[ \t]+(?=[^a-z\s])|\n+")
+
+
+@dataclass(slots=True)
+class Reader:
+    """One text being read: its folded form, its sentences and what was spotted in it."""
+
+    rules: LanguageRules
+    folded: Folded
+    text: str
+    sentences: list[Sentence]
+    parties: list[Named]
+
+    @classmethod
+    def of(cls, text: str, rules: LanguageRules) -> "Reader":
+        """Fold and segment ``text`` and find the parties in it."""
+        folded = fold(text)
+        # A name inside a proposal's nickname ("the … plan") names the proposal and does not act.
+        blocked = [m.span() for m in rules.never.finditer(folded.text)]
+        blocked += [(name.start, name.end) for name in rules.nicknames.find(folded, text, 0, len(folded.text))]
+        parties = [
+            name
+            for name in rules.parties.find(folded, text, 0, len(folded.text))
+            if not any(start <= name.start < end for start, end in blocked)
+        ]
+        return cls(rules, folded, text, _sentences(text, folded), parties)
+
+    def named(self, start: int, end: int) -> list[Named]:
+        """Parties between two positions of the folded text."""
+        first = bisect.bisect_left(self.parties, start, key=lambda name: name.start)
+        return [name for name in self.parties[first:] if name.end <= end]
+
+    def span(self, start: int, end: int) -> Span:
+        """A span of the original text for one of the folded text, white space trimmed."""
+        a, b = self.folded.original(start, end)
+        words = self.text[a:b]
+        a += len(words) - len(words.lstrip())
+        return Span(start=a, end=a + len(words.strip()), text=words.strip())
+
+
+def _sentences(text: str, folded: Folded) -> list[Sentence]:
+    """Split at stops followed by something else than a small letter, and at line ends; spans over the folded text."""
+    spans, start, paragraph = [], 0, 0
+    for match in [*_SENTENCE_END.finditer(text), None]:
+        end = match.end() if match else len(text)
+        is_line_end = match is not None and "\n" in match.group()
+        if match is not None and not is_line_end and _ABBREVIATED.search(text[start : match.start() + 1]):
+            continue
+        if text[start:end].strip():
+            a, b = (bisect.bisect_left(folded.offsets, position) for position in (start, end))
+            spans.append(Sentence(a, min(b, len(folded.text)), paragraph))
+        start = end
+        paragraph += is_line_end
+    return spans
+
+
+def speaker(reader: Reader, sentence: Sentence) -> tuple[str, tuple[int, int] | None]:
+    """Who says what the sentence says: a party's id, ``official:<party>``, ``anonymous`` or ``writer``; and the cue's span.
+
+    Attribution cues are those of quotation research (Pareti's source, cue, content): "according to X", "X said".
+    """
+    rules, folded = reader.rules, reader.folded.text
+    cue = rules.according.search(folded, sentence.start, sentence.end)
+    if cue is not None:
+        return _source(reader, cue.end(), min(sentence.end, cue.end() + 60), nearest_last=False), cue.span()
+    for said in rules.say.finditer(folded, sentence.start, sentence.end):
+        lower = max(sentence.start, said.start() - 70)
+        source = _source(reader, lower, said.start(), nearest_last=True)
+        if source == "writer":  # "said an official", and verb-first languages
+            source = _source(reader, said.end(), min(sentence.end, said.end() + 40), nearest_last=False)
+        if source != "writer":
+            return source, said.span()
+    return "writer", None
+
+
+def _source(reader: Reader, start: int, end: int, *, nearest_last: bool) -> str:
+    hearsay = reader.rules.hearsay.search(reader.folded.text, start, end)
+    named = reader.named(start, end)
+    party = (named[-1] if nearest_last else named[0]).party if named else None
+    if hearsay is not None:
+        return f"official:{party}" if party else "anonymous"
+    return party or "writer"

@@ -1,0 +1,33 @@
+"""The stages, each a work list, a pure function and an append: how an article travels.
+
+``collect`` polls the feeds that are due and fetches the pages that entries ask for; ``analyse`` turns pages into
+articles, judges duplicates, reads mentions and resolves them to proposals; ``alert`` raises what is owed and delivers
+it; ``publish`` gives people a new copy. The warehouse is open only to read a work list or to append its events, never
+while anything is fetched, extracted or sent. Every stage may be cut off anywhere and started again.
+"""
+
+from .alerting import alert
+from .analysing import analyse, detect, extract, judge, resolve
+from .collecting import collect, fetch_pages, poll_feeds
+from .running import begin, finish, import_documents, run_cycle
+from .shared import Pipeline, load_pipeline, one_run_at_a_time, topic_path
+
+__all__ = [
+    "Pipeline",
+    "alert",
+    "analyse",
+    "begin",
+    "collect",
+    "detect",
+    "extract",
+    "fetch_pages",
+    "finish",
+    "import_documents",
+    "judge",
+    "load_pipeline",
+    "one_run_at_a_time",
+    "poll_feeds",
+    "resolve",
+    "run_cycle",
+    "topic_path",
+]

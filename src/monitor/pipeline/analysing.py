@@ -1,0 +1,175 @@
+"""Pages to articles, articles to verdicts, texts to mentions, mentions to proposals; each a work list and an append."""
+
+from collections.abc import Callable, Sequence
+from multiprocessing import get_context
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article
+from ..claims import detect_claims
+from ..duplicates import WINDOW, DuplicateIndex, TextToJudge, judge_duplicate
+from ..errors import ArchiveError
+from ..events import ArticleRead, DuplicateJudged, Event
+from ..gate import gate
+from ..mentions import Rules, detect_mentions
+from ..proposals import Ledger
+from .shared import Pipeline
+
+
+def analyse(pipeline: Pipeline) -> None:
+    """Pages to articles, articles to verdicts, texts to mentions, mentions to proposals."""
+    extract(pipeline)
+    judge(pipeline)
+    detect(pipeline)
+    resolve(pipeline)
+
+
+def _batches(step: Callable[[int], int]) -> None:
+    """Run ``step`` (which takes what was done so far and gives how many items it took) until nothing is left."""
+    done = 0
+    while taken := step(done):
+        done += taken
+
+
+def extract(pipeline: Pipeline) -> None:
+    """Turn fetched pages into articles, in worker processes with a wall-clock limit."""
+
+    def step(done: int) -> int:
+        with pipeline.warehouse() as live:
+            pages = live.read.pages_to_extract(pipeline.topic, pipeline.settings.batch)
+            before = live.read.bodies(page.previous_sha256 for page in pages if page.previous_sha256)
+        if not pages:
+            return 0
+        outcomes = _extract_pages(pipeline, pages, done)
+        events, bodies = [], []
+        for page, outcome in zip(pages, outcomes, strict=True):
+            data = decide_article(page, outcome, before.get(page.previous_sha256 or ""), at=pipeline.clock())
+            events += pipeline.wrap([data], caused_by=page.page_event)
+            if isinstance(outcome, Extraction) and (digest := getattr(data, "body_sha256", None)):
+                bodies.append((digest, outcome.text))
+        with pipeline.warehouse() as live:
+            return len(pages) if pipeline.append(live, events, bodies).new else 0
+
+    _batches(step)
+
+
+def _extract_pages(pipeline: Pipeline, pages: Sequence[PageToExtract], done: int) -> list[Extraction | NoText]:
+    settings = pipeline.settings.extract
+    outcomes: list[Extraction | NoText] = []
+    with ProcessPool(
+        max_workers=min(settings.workers, len(pages)), max_tasks=settings.recycle_after, context=get_context("spawn")
+    ) as pool:
+        waiting: list[Any] = []
+        for page in pages:
+            try:
+                raw = pipeline.archive.read(page.record_file, page.record_offset)
+            except ArchiveError as error:
+                waiting.append(NoText("lost_record", error.message))
+                continue
+            waiting.append(
+                pool.schedule(
+                    extract_article,
+                    args=[raw],
+                    timeout=settings.timeout_seconds,
+                    kwargs={"url": page.final_url, "content_type": page.content_type, "charset": page.charset},
+                )
+            )
+        for number, future in enumerate(waiting, start=1):
+            outcomes.append(future if isinstance(future, NoText) else _outcome(future, settings.timeout_seconds))
+            pipeline.progress("extracting texts", done + number, done + len(pages))
+    return outcomes
+
+
+def _outcome(future: Any, limit: float) -> Extraction | NoText:
+    try:
+        outcome: Extraction | NoText = future.result()
+    except TimeoutError:
+        return NoText("timeout", f"over {limit:g} s")
+    except ProcessExpired as error:
+        return NoText("crashed", f"exit code {error.exitcode}")
+    return outcome
+
+
+def judge(pipeline: Pipeline) -> None:
+    """Give every text that has none its verdict, in the order in which the texts became known."""
+
+    def step(done: int) -> int:
+        with pipeline.warehouse() as live:
+            rows = live.read.articles_to_judge(pipeline.topic, pipeline.settings.batch)
+            if not rows:
+                return 0
+            known = live.read.known_texts(min(row["first_seen_at"] for row in rows) - WINDOW)
+        texts = [
+            TextToJudge(
+                article_id=row["article_id"],
+                body_sha256=row["body_sha256"],
+                text=row["text"],
+                outlet=row["outlet"],
+                seen_at=row["first_seen_at"],
+                own_cluster_id=row["own_cluster_id"],
+            )
+            for row in rows
+        ]
+        bodies = {text.body_sha256: text.text for text in texts}
+        index = DuplicateIndex(known, bodies.get)
+        with pipeline.warehouse() as live:
+            bodies |= live.read.bodies(index.bodies_needed(texts))
+        verdicts: list[DuplicateJudged] = []
+        for number, text in enumerate(texts, start=1):
+            verdicts.append(judge_duplicate(text, index, at=pipeline.clock()))
+            pipeline.progress("judging duplicates", done + number, done + len(texts))
+        with pipeline.warehouse() as live:
+            return len(texts) if pipeline.append(live, pipeline.wrap(verdicts)).new else 0
+
+    _batches(step)
+
+
+def detect(pipeline: Pipeline) -> None:
+    """Read every text that no rules have read: mentions of proposals, and claims on who stands where."""
+    rules = Rules(pipeline.profile)
+
+    def step(done: int) -> int:
+        with pipeline.warehouse() as live:
+            texts = live.read.articles_to_read(pipeline.topic, pipeline.settings.batch)
+        events: list[Event] = []
+        for number, text in enumerate(texts, start=1):
+            now = pipeline.clock()
+            decision = gate(pipeline.profile, text.title, text.text)
+            mentions, reader = detect_mentions(text, rules, at=now) if decision.gate != "off_topic" else ([], None)
+            claims = [claim for mention in mentions if reader for claim in detect_claims(mention, reader, rules, at=now)]
+            read = ArticleRead(
+                article_id=text.article_id,
+                body_sha256=text.body_sha256,
+                gate=decision.gate,
+                gate_why=decision.why,
+                mentions=len(mentions),
+                claims=len(claims),
+                method=rules.method,
+                read_at=now,
+            )
+            events += pipeline.wrap([read, *mentions, *claims])
+            pipeline.progress("reading texts", done + number, done + len(texts))
+        with pipeline.warehouse() as live:
+            return len(texts) if events and pipeline.append(live, events).new else 0
+
+    _batches(step)
+
+
+def resolve(pipeline: Pipeline) -> None:
+    """Decide for every mention which proposal it means; new ones enter the ledger."""
+
+    def step(done: int) -> int:
+        with pipeline.warehouse() as live:
+            mentions = live.read.mentions_to_resolve(pipeline.topic, pipeline.settings.batch)
+            entries = live.read.ledger(pipeline.topic) if mentions else []
+            last = live.read.last_linked(pipeline.topic)
+        ledger = Ledger(pipeline.profile, entries, last_linked=last)
+        events: list[Event] = []
+        for number, (mention, cause) in enumerate(mentions, start=1):
+            events += pipeline.wrap(ledger.resolve(mention, at=pipeline.clock()), caused_by=cause)
+            pipeline.progress("resolving mentions", done + number, done + len(mentions))
+        with pipeline.warehouse() as live:
+            return len(mentions) if events and pipeline.append(live, events).new else 0
+
+    _batches(step)
