@@ -163,7 +163,14 @@ def _party(reader: Reader, sentence: Sentence, match: re.Match[str]) -> tuple[st
         return following[0].party, True
     if following and len(folded[match.end() : following[0].start].split()) < rules.pack.window.after_verb:
         return following[0].party, False
-    before = [n for n in named if n.end <= match.start() and len(folded[n.end : match.start()].split()) <= _REACH]
+    marks = _pattern(rules.pack.clause_marks, "")
+    before = [
+        n
+        for n in named
+        if n.end <= match.start()
+        and len(folded[n.end : match.start()].split()) <= _REACH
+        and not marks.search(folded, n.end, match.start())
+    ]
     return (before[-1].party if before else None), False
 
 

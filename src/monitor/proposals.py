@@ -190,7 +190,7 @@ class Ledger:
         if mention.lineage is None:
             return None
         moment = mention.reported_at
-        ids = [self.profile.proposal_id(slug) for slug in mention.nicknames]
+        ids = [self.profile.proposal_id(slug) for slug in (*mention.answers, *mention.nicknames)]
         named = [self.entries[i] for i in ids if i in self.entries]
         others = named or [
             entry

@@ -248,6 +248,7 @@ class LanguagePack(Part):
     according_to: tuple[str, ...] = ()
     hearsay_nouns: tuple[str, ...] = ()
     negations: tuple[str, ...] = ()
+    clause_marks: tuple[str, ...] = ()  # a party before one of these is not the subject of a verb after it
     relative: tuple[str, ...] = ()  # "that", "which": "the proposal that <party> sent"
     mediation: tuple[str, ...] = ()  # cues that make a mediator of a party named beside them
     agent: tuple[str, ...] = ()  # "by": "was rejected by <party>"

@@ -16,6 +16,7 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data -> '$.readings' AS "readings",
     (data ->> '$.is_proposing')::BOOLEAN AS "is_proposing",
     data ->> '$.lineage' AS "lineage",
+    (data -> '$.answers')::VARCHAR[] AS "answers",
     data ->> '$.background' AS "background",
     data ->> '$.said_by' AS "said_by",
     (data ->> '$.specificity')::DOUBLE AS "specificity",

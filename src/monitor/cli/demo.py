@@ -3,6 +3,9 @@
 import asyncio
 import datetime as dt
 import json
+import os
+import shutil
+import sys
 from collections.abc import Awaitable, Callable
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -140,6 +143,14 @@ def _what_came_of_it(files: WarehouseFiles) -> dict[str, Any]:
     }
 
 
+def _program() -> str:
+    """What a person types to call this program: its name, or its path where the name alone does not find it."""
+    here = Path(sys.argv[0])
+    if shutil.which(here.name) or not here.is_file():
+        return here.name if here.is_file() else "monitor"
+    return os.path.relpath(here) if here.resolve().is_relative_to(Path.cwd()) else str(here)
+
+
 _SUMMARY = (
     (
         "What was seen: every entry has one outcome",
@@ -176,4 +187,4 @@ def _tell(files: WarehouseFiles, result: dict[str, Any], config: Path) -> None:
     console.print(f"\n{known} more proposals are in the ledger from the seed corpus; nobody wrote of them here.")
     console.print("\n[bold]Three questions to try[/]")
     for question, statement in _QUESTIONS:
-        console.print(f'  {question}\n    monitor --config {config} sql "{statement}"', markup=False, soft_wrap=True)
+        console.print(f'  {question}\n    {_program()} --config {config} sql "{statement}"', markup=False, soft_wrap=True)

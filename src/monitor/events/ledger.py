@@ -27,7 +27,10 @@ class Reading(Span):
 
 
 class MentionDetected(EventData):
-    """A place in a text that speaks of a proposal. ``ordinal`` counts the mentions of one text from 0."""
+    """A place in a text that speaks of a proposal. ``ordinal`` counts the mentions of one text from 0.
+
+    ``answers`` holds the known proposals named beside a lineage word: what this one varies or responds to.
+    """
 
     wire: ClassVar = "mention.detected"
     subject: ClassVar = "article_id"
@@ -47,6 +50,7 @@ class MentionDetected(EventData):
     readings: tuple[Reading, ...]
     is_proposing: bool
     lineage: str | None
+    answers: tuple[str, ...]
     background: str | None
     said_by: str
     specificity: float

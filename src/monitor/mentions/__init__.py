@@ -86,6 +86,7 @@ def _mention(text: TextToRead, reader: Reader, frame: Frame, number: int, rules:
             "readings": readings,
             "is_proposing": frame.is_proposing,
             "lineage": frame.lineage,
+            "answers": tuple(p.slug for p in _meant(rules.profile, frame.answers, text.reported_at)),
             "background": frame.background,
             "said_by": frame.said_by,
             "specificity": points,

@@ -31,6 +31,7 @@ class Frame:
     last_sentence: int = 0
     takes_terms: bool = True
     is_weak: bool = False
+    answers: tuple[str, ...] = ()
 
     @property
     def opens(self) -> bool:
@@ -108,6 +109,8 @@ def _in_sentence(reader: Reader, number: int, sentence: Sentence) -> list[Frame]
     for frame in frames:
         frame.takes_terms = not is_about or frame in is_about  # beside a counter-proposal, what it answers is only named
         frame.said_by = said_by
+        if frame.lineage is not None:
+            frame.answers = tuple(dict.fromkeys(nick for other in frames if other is not frame for nick in other.nicknames))
         if frame.proposers and said_by not in ("writer", "anonymous", *frame.proposers) and ":" not in said_by:
             frame.claimed_by = (said_by,)
     return frames

@@ -1,6 +1,8 @@
 """Pages to articles, articles to verdicts, texts to mentions, mentions to proposals; each a work list and an append."""
 
+import atexit
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -14,6 +16,7 @@ from ..events import ArticleRead, DuplicateJudged, Event
 from ..gate import gate
 from ..mentions import Rules, detect_mentions
 from ..proposals import Ledger
+from ..settings import ExtractSettings
 from .shared import Pipeline
 
 
@@ -56,29 +59,43 @@ def extract(pipeline: Pipeline) -> None:
 
 def _extract_pages(pipeline: Pipeline, pages: Sequence[PageToExtract], done: int) -> list[Extraction | NoText]:
     settings = pipeline.settings.extract
+    pool = _workers(settings)
+    waiting: list[Any] = []
+    for page in pages:
+        try:
+            raw = pipeline.archive.read(page.record_file, page.record_offset)
+        except ArchiveError as error:
+            waiting.append(NoText("lost_record", error.message))
+            continue
+        about = {"url": page.final_url, "content_type": page.content_type, "charset": page.charset}
+        waiting.append(pool.schedule(extract_article, args=[raw], kwargs=about, timeout=settings.timeout_seconds))
     outcomes: list[Extraction | NoText] = []
-    with ProcessPool(
-        max_workers=min(settings.workers, len(pages)), max_tasks=settings.recycle_after, context=get_context("spawn")
-    ) as pool:
-        waiting: list[Any] = []
-        for page in pages:
-            try:
-                raw = pipeline.archive.read(page.record_file, page.record_offset)
-            except ArchiveError as error:
-                waiting.append(NoText("lost_record", error.message))
-                continue
-            waiting.append(
-                pool.schedule(
-                    extract_article,
-                    args=[raw],
-                    timeout=settings.timeout_seconds,
-                    kwargs={"url": page.final_url, "content_type": page.content_type, "charset": page.charset},
-                )
-            )
-        for number, future in enumerate(waiting, start=1):
-            outcomes.append(future if isinstance(future, NoText) else _outcome(future, settings.timeout_seconds))
-            pipeline.progress("extracting texts", done + number, done + len(pages))
+    for number, future in enumerate(waiting, start=1):
+        outcomes.append(future if isinstance(future, NoText) else _outcome(future, settings.timeout_seconds))
+        pipeline.progress("extracting texts", done + number, done + len(pages))
     return outcomes
+
+
+@cache
+def _workers(settings: ExtractSettings) -> ProcessPool:
+    """The processes that read pages; started at the first page and kept, since each costs a second of imports.
+
+    They are spawned, not forked: the parent has threads. The first call makes each import what it needs, so that no
+    page pays for it with its own time.
+    """
+    pool = ProcessPool(
+        max_workers=settings.workers,
+        max_tasks=settings.recycle_after,
+        context=get_context("spawn"),
+        initializer=partial(extract_article, b"", url=""),
+    )
+    atexit.register(_end, pool)
+    return pool
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
 
 
 def _outcome(future: Any, limit: float) -> Extraction | NoText:
