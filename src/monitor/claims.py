@@ -114,8 +114,6 @@ def _stance(
         act, is_negated = "denies_report", False
     elif _pattern(pack.term_objects, pack.prefix).search(folded, match.end(), _next_words(folded, match.end(), sentence.end, 4)):
         act, scope = ("rejects_term" if act == "rejected" else act), "term"
-    elif is_negated and frame.negated:
-        act, is_negated = frame.negated, False
     return _Stance(party, act, scope, is_negated, said_by, sentence.start, sentence.end, rule)
 
 

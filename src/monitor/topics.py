@@ -212,7 +212,6 @@ class StanceFrame(Part):
     act: str
     verbs: tuple[str, ...] = ()
     nouns: tuple[str, ...] = ()
-    negated: str | None = None  # the act when negated; none: no claim
 
 
 class ProposerWindow(Part):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from .language import Rules
-from .reader import Reader, speaker
+from .reader import Reader, speaker, words_between
 from .spans import Named, Sentence
 
 WINDOW = 3  # sentences after the frame's own
@@ -145,8 +145,8 @@ def _cues(reader: Reader, sentence: Sentence) -> list[_Cue]:
         after = sorted(span for span in kinds if span[0] >= verb.end())
         # "proposed a truce … under the plan": a noun of proposing within reach before a mere truce
         target = next(
-            (span for span in after if kinds[span] != "truce" and _words_between(folded, verb.end(), span[0]) <= _VERB_TO_NOUN),
-            after[0] if after and _words_between(folded, verb.end(), after[0][0]) <= _VERB_TO_NOUN else None,
+            (span for span in after if kinds[span] != "truce" and words_between(folded, verb.end(), span[0]) <= _VERB_TO_NOUN),
+            after[0] if after and words_between(folded, verb.end(), after[0][0]) <= _VERB_TO_NOUN else None,
         )
         if target is not None:
             verbs.setdefault(target, verb.span())
@@ -205,7 +205,7 @@ def _proposers(reader: Reader, sentence: Sentence, cue: _Cue) -> tuple[tuple[str
         n
         for n in named
         if n.end <= cue.start
-        and _words_between(folded, n.end, cue.start) <= window.before_noun
+        and words_between(folded, n.end, cue.start) <= window.before_noun
         and not reader.rules.barrier.search(folded, n.end, cue.start)
     ]
     if before:
@@ -233,20 +233,16 @@ def _subject(reader: Reader, named: list[Named], verb: tuple[int, int]) -> str |
         n
         for n in named
         if n.end <= verb[0]
-        and _words_between(folded, n.end, verb[0]) <= window.before_verb
+        and words_between(folded, n.end, verb[0]) <= window.before_verb
         and not reader.rules.say.search(folded, n.end, verb[0])
     ]
-    after = [n for n in named if n.start >= verb[1] and _words_between(folded, verb[1], n.start) < window.after_verb]
+    after = [n for n in named if n.start >= verb[1] and words_between(folded, verb[1], n.start) < window.after_verb]
     if after:
         return after[0].party
     return before[-1].party if before else None
 
 
-def _words_between(folded: str, start: int, end: int) -> int:
-    return len(re.findall(r"\w+", folded[start:end]))
-
-
 def _words_before(pattern: re.Pattern[str], folded: str, start: int, end: int) -> int:
     """Words between the last match of a pattern and a position."""
     last = max((m.end() for m in pattern.finditer(folded, start, end)), default=start)
-    return _words_between(folded, last, end)
+    return words_between(folded, last, end)

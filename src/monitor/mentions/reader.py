@@ -9,6 +9,8 @@ from ..words import Folded, fold
 from .language import LanguageRules
 from .spans import Named, Sentence
 
+_BESIDE = 3  # words between a title ("official") and the party that it belongs to
+_SUBJECT_REACH = 6  # words between a party and its verb of saying
 _ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|U\.S|U\.N|Mr|Mrs|Ms|Dr|Gen|Sgt|St|Lt|Col|Prof|No)\.)$")
 _SENTENCE_END = re.compile(r"[.!?؟।][\"'”’»)\]]*[ \t]+(?=[^a-z\s])|\n+")
 
@@ -86,9 +88,28 @@ def speaker(reader: Reader, sentence: Sentence) -> tuple[str, tuple[int, int] | 
 
 
 def _source(reader: Reader, start: int, end: int, *, nearest_last: bool) -> str:
-    hearsay = reader.rules.hearsay.search(reader.folded.text, start, end)
+    """Whom the words beside a cue name: ``nearest_last`` where they stand before it.
+
+    An official belongs to the party named right beside: "an Egyptian-born official" and "officials in X" are taken for
+    X's too, but not a party at the other end of the sentence.
+    """
+    folded = reader.folded.text
     named = reader.named(start, end)
-    party = (named[-1] if nearest_last else named[0]).party if named else None
-    if hearsay is not None:
-        return f"official:{party}" if party else "anonymous"
-    return party or "writer"
+    titles = list(reader.rules.hearsay.finditer(folded, start, end))
+    if titles:
+        title = titles[-1] if nearest_last else titles[0]
+        beside = [
+            name for name in named if words_between(folded, min(name.end, title.end()), max(name.start, title.start())) <= _BESIDE
+        ]
+        beside.sort(key=lambda name: abs(name.start - title.start()))
+        return f"official:{beside[0].party}" if beside else "anonymous"
+    if not named:
+        return "writer"
+    name = named[-1] if nearest_last else named[0]
+    gap = words_between(folded, name.end, end) if nearest_last else words_between(folded, start, name.start)
+    return name.party if gap <= _SUBJECT_REACH else "writer"
+
+
+def words_between(folded: str, start: int, end: int) -> int:
+    """Number of words between two positions; 0 where the second comes first."""
+    return len(re.findall(r"\w+", folded[start:end]))
