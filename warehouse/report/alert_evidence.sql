@@ -1,7 +1,10 @@
--- One row per alert: the sentence and the page that it rests on, down to the archived bytes.
+-- One row per alert: the sentence and the page that it rests on, down to the archived bytes, and why it is not the nearest known.
 CREATE OR REPLACE VIEW report.alert_evidence AS
 SELECT alert.raised_at, alert.kind, alert.label, alert.is_edit AS by_an_edit, alert.said_by AS according_to, alert.outlet,
-    mention.quote AS sentence, alert.url, version.page_sha256, (page_event.data ->> '$.record.file') AS archive_file,
+    mention.quote AS sentence, alert.url, alert.alert ->> '$.nearest_label' AS nearest_known,
+    array_to_string(list_transform(from_json(alert.alert -> '$.nearest_why', '[{"field":"VARCHAR","points":"DOUBLE","why":"VARCHAR"}]'),
+        lambda row : concat(row.field, ' ', printf('%+g', row.points), ' (', row.why, ')')), '; ') AS why_not_that,
+    version.page_sha256, (page_event.data ->> '$.record.file') AS archive_file,
     (page_event.data ->> '$.record.offset')::BIGINT AS archive_offset, alert.alert_id
 FROM alert JOIN mention USING (mention_id)
 JOIN article_version AS version ON version.article_id = mention.article_id AND version.body_sha256 = mention.body_sha256

@@ -61,6 +61,7 @@ def newsroom_of_topic() -> str:
 
 def _runner(*, with_prefect: bool) -> Run:
     async def flow(config: Path, now: dt.datetime) -> dict[str, int]:
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")  # the demo tells its story itself
         cycle = entry_points(group="monitor.flows")["cycle"].load()
         counts: dict[str, int] = await cycle(config=str(config), now=now)
         return counts
@@ -172,8 +173,9 @@ _SUMMARY = (
            FROM report.position WHERE act <> 'proposed' ORDER BY ALL""",
     ),
     (
-        "Which alerts were raised, and from which sentence",
-        """SELECT kind, label, by_an_edit AS "by an edit", outlet, sentence FROM report.alert_evidence""",
+        "Which alerts were raised, from which sentence, and why they are not a known proposal",
+        """SELECT kind, label, by_an_edit AS "by an edit", outlet, sentence, nearest_known AS "nearest known",
+               why_not_that AS "points for and against" FROM report.alert_evidence""",
     ),
 )
 

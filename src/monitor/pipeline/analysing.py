@@ -144,11 +144,13 @@ def judge(pipeline: Pipeline) -> None:
 
 def detect(pipeline: Pipeline) -> None:
     """Read every text that no rules have read: mentions of proposals, and claims on who stands where."""
-    rules = Rules(pipeline.profile)
 
     def step(done: int) -> int:
         with pipeline.warehouse() as live:
             texts = live.read.articles_to_read(pipeline.topic, pipeline.settings.batch)
+        if not texts:
+            return 0
+        rules = Rules.of(pipeline.profile)
         events: list[Event] = []
         for number, text in enumerate(texts, start=1):
             now = pipeline.clock()
@@ -168,7 +170,7 @@ def detect(pipeline: Pipeline) -> None:
             events += pipeline.wrap([read, *mentions, *claims])
             pipeline.progress("reading texts", done + number, done + len(texts))
         with pipeline.warehouse() as live:
-            return len(texts) if events and pipeline.append(live, events).new else 0
+            return len(texts) if pipeline.append(live, events).new else 0
 
     _batches(step)
 
@@ -179,14 +181,15 @@ def resolve(pipeline: Pipeline) -> None:
     def step(done: int) -> int:
         with pipeline.warehouse() as live:
             mentions = live.read.mentions_to_resolve(pipeline.topic, pipeline.settings.batch)
-            entries = live.read.ledger(pipeline.topic) if mentions else []
-            last = live.read.last_linked(pipeline.topic)
+            if not mentions:
+                return 0
+            entries, last = live.read.ledger(pipeline.topic), live.read.last_linked(pipeline.topic)
         ledger = Ledger(pipeline.profile, entries, last_linked=last)
         events: list[Event] = []
         for number, (mention, cause) in enumerate(mentions, start=1):
             events += pipeline.wrap(ledger.resolve(mention, at=pipeline.clock()), caused_by=cause)
             pipeline.progress("resolving mentions", done + number, done + len(mentions))
         with pipeline.warehouse() as live:
-            return len(mentions) if events and pipeline.append(live, events).new else 0
+            return len(mentions) if pipeline.append(live, events).new else 0
 
     _batches(step)

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -211,6 +212,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("COMMIT")
 
 
+@cache
 def _digest() -> str:
     texts = [sql(folder, name) for folder in ("projection", *_VIEWS) for name in relations(folder)]
     return uuid.uuid5(uuid.NAMESPACE_OID, "\n".join(texts)).hex
