@@ -8,12 +8,13 @@ INSTALLED := .venv/.installed
 demo: .venv/.program  ## Install and run the main job against a newsroom on this machine.
 	$(BIN)/monitor demo
 
-test: $(INSTALLED) check  ## Install and pass all tests and checks.
+test: $(INSTALLED) check  ## Install and pass all tests and checks; those that start servers or replay months go without tracing.
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -m "not orchestrator and not replay"
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include '$(CORE)' --fail-under 95 > /dev/null || { echo "the core's branch coverage is below 95 %"; exit 1; }
+	$(BIN)/python -m pytest -m "orchestrator or replay"
 
 test-fast: $(INSTALLED)  ## The tests without the orchestrator and the replay.
 	$(BIN)/python -m pytest -m "not orchestrator and not replay" -q
