@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import random
+import re
 
 import pytest
 
@@ -12,10 +13,14 @@ from monitor.fingerprints import fingerprint
 from monitor.ids import text_sha256
 
 NOW = dt.datetime(2031, 3, 10, 8, 0, tzinfo=dt.UTC)
-VOCABULARY = ("envoy harbour delegates said draft strait council morning remarks return road bridge ferry letter clause list window "
-              "guard north south winter grain market talks session hall paper signed asked agreed waited crossed counted seven twelve "
-              "twenty port island line patrol boat radio family name prisoner captive phase week day night hour minister judge doctor "
-              "school water bread light stone field river coast tower signal flag map table chair door key song bell train").split()
+VOCABULARY = re.findall(
+    r"\w+",
+    """envoy harbour delegates said draft strait council morning remarks return road bridge ferry letter clause list
+window guard north south winter grain market talks session hall paper signed asked agreed waited crossed
+counted seven twelve twenty port island line patrol boat radio family name prisoner captive phase week day
+night hour minister judge doctor school water bread light stone field river coast tower signal flag map table
+chair door key song bell train""",
+)
 
 
 def prose(seed: int, words: int = 240) -> str:
@@ -26,20 +31,40 @@ def prose(seed: int, words: int = 240) -> str:
 
 def text(name: str, body: str, *, outlet: str = "", days: float = 0, own_cluster: str | None = None) -> TextToJudge:
     """A text to judge; unless told otherwise, from an outlet of its own."""
-    return TextToJudge(article_id=name, body_sha256=text_sha256(body), text=body, outlet=outlet or f"{name}.test",
-                       seen_at=NOW + dt.timedelta(days=days), own_cluster_id=own_cluster)
+    return TextToJudge(
+        article_id=name,
+        body_sha256=text_sha256(body),
+        text=body,
+        outlet=outlet or f"{name}.test",
+        seen_at=NOW + dt.timedelta(days=days),
+        own_cluster_id=own_cluster,
+    )
 
 
 def document(name: str, body: str, *, one_in: int = 1, cluster: str = "") -> KnownText:
     """A seed document that is known by its fingerprint only."""
-    return KnownText(owner_id=name, body_sha256=None, cluster_id=cluster or name, outlet="", seen_at=None,
-                     fingerprint=fingerprint(body, one_in=one_in), has_text=False)
+    return KnownText(
+        owner_id=name,
+        body_sha256=None,
+        cluster_id=cluster or name,
+        outlet="",
+        seen_at=None,
+        fingerprint=fingerprint(body, one_in=one_in),
+        has_text=False,
+    )
 
 
 def article(name: str, body: str, *, days: float = 0, cluster: str = "") -> KnownText:
     """An article of the window, whose text can be read."""
-    return KnownText(owner_id=name, body_sha256=text_sha256(body), cluster_id=cluster or name, outlet=f"{name}.test",
-                     seen_at=NOW + dt.timedelta(days=days), fingerprint=fingerprint(body), has_text=True)
+    return KnownText(
+        owner_id=name,
+        body_sha256=text_sha256(body),
+        cluster_id=cluster or name,
+        outlet=f"{name}.test",
+        seen_at=NOW + dt.timedelta(days=days),
+        fingerprint=fingerprint(body),
+        has_text=True,
+    )
 
 
 def judge(*texts: TextToJudge, known: tuple[KnownText, ...] = (), bodies: tuple[str, ...] = ()) -> list[DuplicateJudged]:
@@ -52,7 +77,10 @@ def judge(*texts: TextToJudge, known: tuple[KnownText, ...] = (), bodies: tuple[
 def test_unrelated_texts_are_originals_in_clusters_of_their_own():
     verdicts = judge(text("a", prose(1)), text("b", prose(2)), text("c", prose(3)))
     assert [(v.verdict, v.relation, v.of, v.cluster_id) for v in verdicts] == [
-        ("original", None, None, "a"), ("original", None, None, "b"), ("original", None, None, "c")]
+        ("original", None, None, "a"),
+        ("original", None, None, "b"),
+        ("original", None, None, "c"),
+    ]
 
 
 def test_the_same_words_elsewhere_are_an_exact_copy_whatever_the_typography():
@@ -123,8 +151,9 @@ def template(seed: int, *, fixed: float) -> str:
 @pytest.mark.parametrize("fixed", [0.6, 0.75, 0.85])
 def test_one_outlets_template_filled_anew_is_not_merged(fixed):
     """The daily bulletin: same form, other facts, other address."""
-    # BUG: the limit of 0.9 is compared with 1.8 times the resemblance, so sharing half is enough.
-    _, second = judge(text("a", template(1, fixed=fixed), outlet="bulletin.test"), text("b", template(2, fixed=fixed), outlet="bulletin.test"))
+    _, second = judge(
+        text("a", template(1, fixed=fixed), outlet="bulletin.test"), text("b", template(2, fixed=fixed), outlet="bulletin.test")
+    )
     assert second.verdict == "original"
 
 
@@ -159,7 +188,9 @@ def test_a_known_article_whose_text_is_not_at_hand_is_judged_by_its_sample():
     assert (copy.verdict, copy.of, copy.is_sampled) == ("near", "a", True)
 
 
-@pytest.mark.parametrize(("days", "verdict"), [(0, "near"), (13.9, "near"), (14.1, "original"), (-13.9, "near"), (-14.1, "original")])
+@pytest.mark.parametrize(
+    ("days", "verdict"), [(0, "near"), (13.9, "near"), (14.1, "original"), (-13.9, "near"), (-14.1, "original")]
+)
 def test_articles_are_compared_within_the_window(days, verdict):
     """Also backwards: documents are not always judged in the order of their dates."""
     body = prose(1)
@@ -170,7 +201,6 @@ def test_articles_are_compared_within_the_window(days, verdict):
 
 def test_an_exact_copy_outside_the_window_is_no_copy_either():
     """Else a run that happens to hold more history than another judges differently."""
-    # BUG: same_content() does not look at the window.
     [judged] = judge(text("b", prose(1), days=40), known=(article("a", prose(1)),), bodies=(prose(1),))
     assert (judged.verdict, judged.cluster_id) == ("original", "b")
 
@@ -190,7 +220,6 @@ def test_short_texts_count_as_copies_only_when_they_are_equal():
 
 def test_a_report_carried_by_very_many_outlets_is_still_one_report():
     """The bigger the news, the more outlets run the same wire text, each with its own furniture."""
-    # BUG: shingles with over MOST_OWNERS holders are skipped as furniture, also when all holders are one cluster.
     wire = prose(1)
     verdicts = judge(*(text(f"outlet{n}", wire + " " + prose(1000 + n, 15)) for n in range(MOST_OWNERS + 10)))
     assert {v.cluster_id for v in verdicts} == {"outlet0"}
@@ -198,24 +227,37 @@ def test_a_report_carried_by_very_many_outlets_is_still_one_report():
 
 def test_furniture_that_very_many_texts_share_makes_no_copies():
     furniture = prose(1, 120)
-    verdicts = judge(*(text(f"a{n}", prose(1000 + n, 300) + " " + furniture, outlet="gazette.test") for n in range(MOST_OWNERS + 10)))
+    verdicts = judge(
+        *(text(f"a{n}", prose(1000 + n, 300) + " " + furniture, outlet="gazette.test") for n in range(MOST_OWNERS + 10))
+    )
     assert {v.verdict for v in verdicts} == {"original"}
 
 
 def test_the_order_in_which_known_texts_are_loaded_does_not_matter():
     """A replay reads the same rows in any order."""
-    # BUG: of two known texts with the same words the one loaded first is named.
     body = prose(1, 600)
-    known = (article("a", body, cluster="a"), article("b", body + " " + prose(2, 20), cluster="a"), document("seed-1", prose(3, 600)),
-             article("c", body, cluster="c"), article("d", prose(4)))
+    known = (
+        article("a", body, cluster="a"),
+        article("b", body + " " + prose(2, 20), cluster="a"),
+        document("seed-1", prose(3, 600)),
+        article("c", body, cluster="c"),
+        article("d", prose(4)),
+    )
     bodies = (body, body + " " + prose(2, 20), prose(4))
-    for new in (text("x", body), text("y", body + " " + prose(5, 20)), text("z", prose(3, 600) + " " + prose(6, 20)), text("o", prose(7))):
+    for new in (
+        text("x", body),
+        text("y", body + " " + prose(5, 20)),
+        text("z", prose(3, 600) + " " + prose(6, 20)),
+        text("o", prose(7)),
+    ):
         verdicts = [judge(new, known=order, bodies=bodies)[0] for order in itertools.permutations(known)]
         assert all(verdict == verdicts[0] for verdict in verdicts), new.article_id
 
 
 def test_judging_again_from_the_same_state_gives_the_same_verdict():
-    once, again = (judge(text("b", prose(1) + " " + prose(2, 15)), known=(article("a", prose(1)),), bodies=(prose(1),)) for _ in "ab")
+    once, again = (
+        judge(text("b", prose(1) + " " + prose(2, 15)), known=(article("a", prose(1)),), bodies=(prose(1),)) for _ in "ab"
+    )
     assert once == again
 
 

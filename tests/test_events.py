@@ -39,8 +39,11 @@ GOLDEN = [json.loads(line) for line in (TESTS / "data" / "events.jsonl").read_te
 NOW = dt.datetime(2031, 3, 10, 8, 0, tzinfo=dt.UTC)
 
 words = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
-moments = st.datetimes(min_value=dt.datetime(1000, 1, 1), max_value=dt.datetime(9000, 1, 1),
-                       timezones=st.one_of(st.none(), st.integers(-1439, 1439).map(lambda m: dt.timezone(dt.timedelta(minutes=m)))))
+moments = st.datetimes(
+    min_value=dt.datetime(1000, 1, 1),
+    max_value=dt.datetime(9000, 1, 1),
+    timezones=st.one_of(st.none(), st.integers(-1439, 1439).map(lambda m: dt.timezone(dt.timedelta(minutes=m)))),
+)
 figures = st.floats(allow_nan=False, allow_infinity=False)
 
 
@@ -49,6 +52,7 @@ def golden_id(row):
 
 
 # ---------------------------------------------------------------------------------------- golden rows
+
 
 def test_every_type_and_version_has_a_golden_row():
     """A new event or a new version comes with a row in tests/data/events.jsonl, and old rows stay for ever."""
@@ -98,22 +102,83 @@ def test_the_golden_poll_adds_up(row):
 
 # ---------------------------------------------------------------------------------------- round trips
 
-entries = st.builds(EntrySeen, entry_id=words, feed_id=words, entry_key=words, article_id=words, url=words, title=words, summary=words,
-                    published_at=st.none() | moments, published_text=words, updated_text=words, language=words,
-                    gate=st.sampled_from(["on_topic", "undecided", "off_topic"]), gate_why=st.lists(words).map(tuple), seen_at=moments)
-readings = st.builds(Reading, start=st.integers(0), end=st.integers(0), text=words, term=words, low=st.none() | figures,
-                     high=st.none() | figures, rule=words, asserted_by=words)
+entries = st.builds(
+    EntrySeen,
+    entry_id=words,
+    feed_id=words,
+    entry_key=words,
+    article_id=words,
+    url=words,
+    title=words,
+    summary=words,
+    published_at=st.none() | moments,
+    published_text=words,
+    updated_text=words,
+    language=words,
+    gate=st.sampled_from(["on_topic", "undecided", "off_topic"]),
+    gate_why=st.lists(words).map(tuple),
+    seen_at=moments,
+)
+readings = st.builds(
+    Reading,
+    start=st.integers(0),
+    end=st.integers(0),
+    text=words,
+    term=words,
+    low=st.none() | figures,
+    high=st.none() | figures,
+    rule=words,
+    asserted_by=words,
+)
 mentions = st.builds(
-    MentionDetected, mention_id=words, article_id=words, body_sha256=words, ordinal=st.integers(0),
-    frame=st.builds(Span, start=st.integers(0), end=st.integers(0), text=words), quote=words, proposers=st.lists(words).map(tuple),
-    claimed_by=st.just(()), mediators=st.just(()), nicknames=st.lists(words).map(tuple), readings=st.lists(readings, max_size=3).map(tuple),
-    is_proposing=st.booleans(), lineage=st.none() | words, background=st.none() | words, said_by=words, specificity=figures,
-    rules=st.lists(words).map(tuple), published_at=st.none() | moments, method=words, detected_at=moments)
+    MentionDetected,
+    mention_id=words,
+    article_id=words,
+    body_sha256=words,
+    ordinal=st.integers(0),
+    frame=st.builds(Span, start=st.integers(0), end=st.integers(0), text=words),
+    window_start=st.integers(0),
+    window_end=st.integers(0),
+    quote=words,
+    proposers=st.lists(words).map(tuple),
+    claimed_by=st.just(()),
+    mediators=st.just(()),
+    nicknames=st.lists(words).map(tuple),
+    answers=st.lists(words).map(tuple),
+    readings=st.lists(readings, max_size=3).map(tuple),
+    is_proposing=st.booleans(),
+    lineage=st.none() | words,
+    background=st.none() | words,
+    said_by=words,
+    specificity=figures,
+    rules=st.lists(words).map(tuple),
+    reported_at=moments,
+    method=words,
+    detected_at=moments,
+)
 verdicts = st.builds(
-    DuplicateJudged, article_id=words, body_sha256=words, verdict=st.sampled_from(["original", "exact", "near", "revision"]),
-    relation=st.none(), of=st.none() | words, score=figures, containment=figures, jaccard=figures, is_sampled=st.booleans(), cluster_id=words,
-    fingerprint=st.builds(Fingerprint, content_sha256=words, words=st.integers(0), shingles=st.integers(0), one_in=st.just(16),
-                          sample=st.lists(st.integers(0, 2**64 - 1)).map(tuple)), method=words, judged_at=moments)
+    DuplicateJudged,
+    article_id=words,
+    body_sha256=words,
+    verdict=st.sampled_from(["original", "exact", "near", "revision"]),
+    relation=st.none(),
+    of=st.none() | words,
+    score=figures,
+    containment=figures,
+    jaccard=figures,
+    is_sampled=st.booleans(),
+    cluster_id=words,
+    fingerprint=st.builds(
+        Fingerprint,
+        content_sha256=words,
+        words=st.integers(0),
+        shingles=st.integers(0),
+        one_in=st.just(16),
+        sample=st.lists(st.integers(0, 2**64 - 1)).map(tuple),
+    ),
+    method=words,
+    judged_at=moments,
+)
 
 
 @given(st.one_of(entries, mentions, verdicts))
@@ -134,6 +199,7 @@ def test_every_moment_in_an_event_is_utc(moment):
 
 # ---------------------------------------------------------------------------------------- identity and envelope
 
+
 def started(run: str = "run-01", at: dt.datetime = NOW) -> RunStarted:
     return RunStarted(run_id=run, program_version="0.1.0", started_at=at)
 
@@ -141,7 +207,9 @@ def started(run: str = "run-01", at: dt.datetime = NOW) -> RunStarted:
 def test_recording_the_same_occurrence_twice_gives_one_id():
     """Exactly-once rests on this: who records it, in which run and when does not count."""
     first = Event.of(started(), at=NOW, run_id="run-01")
-    second = Event.of(started(at=NOW + dt.timedelta(hours=1)), at=NOW + dt.timedelta(hours=1), run_id="run-02", topic="norland-sudmark")
+    second = Event.of(
+        started(at=NOW + dt.timedelta(hours=1)), at=NOW + dt.timedelta(hours=1), run_id="run-02", topic="norland-sudmark"
+    )
     assert first.event_id == second.event_id
 
 
@@ -155,26 +223,38 @@ def row_of(wire: str, **changes: object) -> EventData:
     return read_event(wire, row["version"], row["data"] | changes)
 
 
-@pytest.mark.parametrize(("wire", "changes"), [
-    ("alert.raised", {"title": "Another headline", "url": "https://elsewhere.test/", "raised_at": "2032-01-01T00:00:00Z"}),
-    ("alert.delivered", {"attempt": 9, "delivered_at": "2032-01-01T00:00:00Z"}),
-    ("entry.seen", {"title": "Another headline", "published_at": None, "seen_at": "2032-01-01T00:00:00Z"}),
-    ("article.extracted", {"extracted_at": "2032-01-01T00:00:00Z", "title": "Another headline"}),
-    ("duplicate.judged", {"judged_at": "2032-01-01T00:00:00Z", "score": 0.5}),
-    ("proposal.opened", {"label": "Another label", "opened_at": "2032-01-01T00:00:00Z"}),
-])
+@pytest.mark.parametrize(
+    ("wire", "changes"),
+    [
+        ("alert.raised", {"title": "Another headline", "url": "https://elsewhere.test/", "raised_at": "2032-01-01T00:00:00Z"}),
+        ("alert.delivered", {"attempt": 9, "delivered_at": "2032-01-01T00:00:00Z"}),
+        ("entry.seen", {"title": "Another headline", "published_at": None, "seen_at": "2032-01-01T00:00:00Z"}),
+        ("article.extracted", {"extracted_at": "2032-01-01T00:00:00Z", "title": "Another headline"}),
+        ("duplicate.judged", {"judged_at": "2032-01-01T00:00:00Z", "score": 0.5}),
+        ("proposal.opened", {"label": "Another label", "opened_at": "2032-01-01T00:00:00Z"}),
+    ],
+)
 def test_identity_does_not_rest_on_what_may_change(wire, changes):
     """An edited headline or a later date never owes a second alert."""
     assert event_id_of(row_of(wire, **changes)) == event_id_of(row_of(wire))
 
 
-@pytest.mark.parametrize(("wire", "changes"), [
-    ("alert.delivered", {"channel": "mail"}), ("alert.delivery_failed", {"attempt": 2}), ("page.fetch_failed", {"attempt": 2}),
-    ("article.extracted", {"method": "trafilatura/2"}), ("duplicate.judged", {"method": "shingles-4/1"}),
-    ("article.read", {"method": "rules/2"}), ("mention.resolved", {"method": "ledger/2"}),
-    ("feed.polled", {"polled_at": "2031-03-10T08:10:00Z"}), ("entry.revised", {"seen_at": "2031-03-10T10:00:00Z"}),
-    ("topic.revised", {"digest": "e002"}), ("feed.registered", {"name": "The Norland Gazette"}),
-])
+@pytest.mark.parametrize(
+    ("wire", "changes"),
+    [
+        ("alert.delivered", {"channel": "mail"}),
+        ("alert.delivery_failed", {"attempt": 2}),
+        ("page.fetch_failed", {"attempt": 2}),
+        ("article.extracted", {"method": "trafilatura/2"}),
+        ("duplicate.judged", {"method": "shingles-4/1"}),
+        ("article.read", {"method": "rules/2"}),
+        ("mention.resolved", {"method": "ledger/2"}),
+        ("feed.polled", {"polled_at": "2031-03-10T08:10:00Z"}),
+        ("entry.revised", {"seen_at": "2031-03-10T10:00:00Z"}),
+        ("topic.revised", {"digest": "e002"}),
+        ("feed.registered", {"registered_at": "2031-04-01T00:00:00Z"}),
+    ],
+)
 def test_what_is_another_occurrence_is_recorded_again(wire, changes):
     """A better method appends; it does not vanish behind the old one."""
     assert event_id_of(row_of(wire, **changes)) != event_id_of(row_of(wire))
@@ -182,8 +262,16 @@ def test_what_is_another_occurrence_is_recorded_again(wire, changes):
 
 def test_the_envelope_tells_what_when_why_and_by_whom():
     cause = uuid.uuid4()
-    event = Event.of(started(), at=NOW, run_id="run-01", topic="norland-sudmark", caused_by=cause, recorded_at=NOW + dt.timedelta(seconds=5))
-    assert (event.type, event.version, event.stream, event.topic, event.caused_by) == ("run.started", 1, "run-01", "norland-sudmark", cause)
+    event = Event.of(
+        started(), at=NOW, run_id="run-01", topic="norland-sudmark", caused_by=cause, recorded_at=NOW + dt.timedelta(seconds=5)
+    )
+    assert (event.type, event.version, event.stream, event.topic, event.caused_by) == (
+        "run.started",
+        1,
+        "run-01",
+        "norland-sudmark",
+        cause,
+    )
     assert (event.occurred_at, event.recorded_at) == (NOW, NOW + dt.timedelta(seconds=5))
 
 
@@ -208,11 +296,15 @@ def test_an_empty_batch_is_an_empty_list():
 
 def test_wire_names_are_noun_and_past_verb_and_no_class_paths():
     assert all(len(wire.split(".")) == 2 and wire.islower() and wire == model.wire for wire, model in REGISTRY.items())
-    assert set(REGISTRY.values()) == {model for model in vars(events).values() if isinstance(model, type)
-                                      and issubclass(model, EventData) and "wire" in vars(model)}
+    assert set(REGISTRY.values()) == {
+        model
+        for model in vars(events).values()
+        if isinstance(model, type) and issubclass(model, EventData) and "wire" in vars(model)
+    }
 
 
 # ---------------------------------------------------------------------------------------- reading old and foreign rows
+
 
 class ThirdShape(RunStarted):
     """A shape of the future: version 2 renamed ``program_version``, version 3 added ``host``."""
@@ -238,14 +330,19 @@ def third_shape(monkeypatch):
 
 
 @pytest.mark.usefixtures("third_shape")
-@pytest.mark.parametrize(("version", "data"), [
-    (1, OLD),
-    (1, json.dumps(OLD)),
-    (2, {"run_id": "run-01", "program": "0.1.0", "started_at": "2031-03-10T08:00:00Z"}),
-    (3, {"run_id": "run-01", "program": "0.1.0", "started_at": "2031-03-10T08:00:00Z", "host": "unknown"}),
-])
+@pytest.mark.parametrize(
+    ("version", "data"),
+    [
+        (1, OLD),
+        (1, json.dumps(OLD)),
+        (2, {"run_id": "run-01", "program": "0.1.0", "started_at": "2031-03-10T08:00:00Z"}),
+        (3, {"run_id": "run-01", "program": "0.1.0", "started_at": "2031-03-10T08:00:00Z", "host": "unknown"}),
+    ],
+)
 def test_old_shapes_are_read_one_step_at_a_time(version, data):
-    assert read_event("run.started", version, data) == ThirdShape(run_id="run-01", program="0.1.0", started_at=NOW, host="unknown")
+    assert read_event("run.started", version, data) == ThirdShape(
+        run_id="run-01", program="0.1.0", started_at=NOW, host="unknown"
+    )
 
 
 @pytest.mark.usefixtures("third_shape")
@@ -260,15 +357,18 @@ def test_a_missing_step_is_an_error_and_not_a_guess(monkeypatch):
         read_event("run.started", 1, OLD)
 
 
-@pytest.mark.parametrize(("wire", "version", "data"), [
-    ("war.ended", 1, {}),
-    ("run.started", 2, OLD),
-    ("run.started", 0, OLD),
-    ("run.started", 1, "not json"),
-    ("run.started", 1, "[]"),
-    ("run.started", 1, "null"),
-    ("run.started", 1, OLD | {"started_at": "some day"}),
-])
+@pytest.mark.parametrize(
+    ("wire", "version", "data"),
+    [
+        ("war.ended", 1, {}),
+        ("run.started", 2, OLD),
+        ("run.started", 0, OLD),
+        ("run.started", 1, "not json"),
+        ("run.started", 1, "[]"),
+        ("run.started", 1, "null"),
+        ("run.started", 1, OLD | {"started_at": "some day"}),
+    ],
+)
 def test_rows_that_cannot_be_read_say_which_and_what_to_do(wire, version, data):
     with pytest.raises(EventError) as error:
         read_event(wire, version, data)

@@ -11,7 +11,9 @@ from monitor.fingerprints import INDEX_ONE_IN, MOST_STORED, containment, fingerp
 
 WORDS = ["Vestria", "tabled", "a", "40-day", "truce", "Norland's", "«draft»", "هدنة", "négociée", "وقف", "שביתה", "Größe", "12,5"]
 prose = st.lists(st.sampled_from(WORDS), max_size=40)
-gaps = st.sampled_from([" ", "  ", "\n\n", "\t", "\N{NO-BREAK SPACE}", ", ", ". ", " – ", " \N{RIGHT DOUBLE QUOTATION MARK}", "… ", "\u200f "])
+gaps = st.sampled_from(
+    [" ", "  ", "\n\n", "\t", "\N{NO-BREAK SPACE}", ", ", ". ", " – ", " \N{RIGHT DOUBLE QUOTATION MARK}", "… ", "\u200f "]
+)
 sets = st.sets(st.integers(0, 40))
 
 
@@ -22,23 +24,32 @@ def test_spacing_punctuation_and_case_do_not_count(words, data):
     assert fingerprint(other) == fingerprint(" ".join(words))
 
 
-@pytest.mark.parametrize(("a", "b"), [
-    ("Norland’s “final” offer", "norland's \"final\" offer"), ("a 40‑day truce", "a 40-day truce"),
-    ("cease\N{SOFT HYPHEN}fire now", "ceasefire now"), ("هُدْنَة مؤقتة", "هدنة مؤقته"),
-])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Norland’s “final” offer", 'norland\'s "final" offer'),
+        ("a 40‑day truce", "a 40-day truce"),
+        ("cease\N{SOFT HYPHEN}fire now", "ceasefire now"),
+        ("هُدْنَة مؤقتة", "هدنة مؤقته"),
+    ],
+)
 def test_typography_of_a_publishers_system_does_not_count(a, b):
     assert fingerprint(a) == fingerprint(b)
 
 
 def test_composed_and_decomposed_letters_give_one_fingerprint():
-    # BUG: see test_words; a copy stored as NFD is not recognised.
     text = "La trêve négociée à l'aube a été signée"
     assert fingerprint(unicodedata.normalize("NFD", text)) == fingerprint(unicodedata.normalize("NFC", text))
 
 
-@pytest.mark.parametrize(("a", "b"), [
-    ("a 40-day truce", "a 60-day truce"), ("Sudmark accepted it", "Sudmark rejected it"), ("truce in Norland", "Norland in truce"),
-])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("a 40-day truce", "a 60-day truce"),
+        ("Sudmark accepted it", "Sudmark rejected it"),
+        ("truce in Norland", "Norland in truce"),
+    ],
+)
 def test_words_numbers_and_their_order_count(a, b):
     assert fingerprint(a).content_sha256 != fingerprint(b).content_sha256
 

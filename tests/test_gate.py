@@ -8,30 +8,39 @@ from monitor.gate import gate
 from monitor.topics import GateWords, TopicProfile
 
 
-@pytest.mark.parametrize(("title", "text"), [
-    ("Norland weighs truce", ""),
-    ("Talks go on", "Negotiators from Sudmark arrived on Monday."),
-    ("NORLAND: CEASE\N{NO-BREAK SPACE}FIRE IN SIGHT", ""),
-    ("Norland’s mediator", "The envoy spoke for an hour."),
-    ("Fighting at the Hallen\nstrait", "A cease–fire was spoken of."),
-])
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Norland weighs truce", ""),
+        ("Talks go on", "Negotiators from Sudmark arrived on Monday."),
+        ("NORLAND: CEASE\N{NO-BREAK SPACE}FIRE IN SIGHT", ""),
+        ("Norland’s mediator", "The envoy spoke for an hour."),
+        ("Fighting at the Hallen\nstrait", "A cease–fire was spoken of."),
+    ],
+)
 def test_place_and_matter_together_are_on_topic(profile, title, text):
     assert gate(profile, title, text).gate == "on_topic"
 
 
-@pytest.mark.parametrize(("title", "text"), [
-    ("Norland budget passes", "Parliament voted late on Tuesday."),  # place only: the matter may be in the page
-    ("Mediator hopeful of truce", "Talks resumed in the harbour town."),  # matter only: the place may be in the page
-    ("A night of hope", ""),  # a bare headline names nothing
-])
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Norland budget passes", "Parliament voted late on Tuesday."),  # place only: the matter may be in the page
+        ("Mediator hopeful of truce", "Talks resumed in the harbour town."),  # matter only: the place may be in the page
+        ("A night of hope", ""),  # a bare headline names nothing
+    ],
+)
 def test_half_of_it_is_undecided_so_that_the_page_is_read(profile, title, text):
     assert gate(profile, title, text).gate == "undecided"
 
 
-@pytest.mark.parametrize(("title", "text"), [
-    ("Harbour museum opens", "Visitors queued from the early morning to see the new wing."),
-    ("Kelmar truce holds", "Ostland and Kelmar observed the truce."),
-])
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Harbour museum opens", "Visitors queued from the early morning to see the new wing."),
+        ("Kelmar truce holds", "Ostland and Kelmar observed the truce."),
+    ],
+)
 def test_other_matters_and_other_wars_are_off_topic(profile, title, text):
     assert gate(profile, title, text).gate == "off_topic"
 
@@ -66,11 +75,17 @@ def test_every_decision_has_a_reason(profile, title, text):
     assert gate(profile, title, text).why
 
 
-def test_a_word_spelled_alike_in_two_languages_counts_once(profile):
+@pytest.mark.parametrize(
+    "anchors",
+    [
+        dict.fromkeys(("en", "de", "es"), ("Hallen strait",)),
+        {"en": ("Hallen strait",), "de": ("Hallen",), "es": ("Hallen", "strait")},
+    ],
+)
+def test_a_word_spelled_alike_in_two_languages_counts_once(profile, anchors):
     """Else a profile of six languages outweighs any rival by spelling alone."""
-    # BUG: every language's list is counted by itself, so "Norland" in en and de weighs twice.
-    text = "Ostland and Kelmar agreed on a truce, and Norland took note."
-    words = GateWords(anchors={code: ("Norland", "Sudmark") for code in ("en", "de", "es")}, cues={"en": ("truce",)})
+    text = "Ostland and Kelmar agreed on a truce, and the Hallen strait was calm."
+    words = GateWords(anchors=anchors, cues={"en": ("truce",)})
     assert gate(profile, "", text).gate == "undecided"
     assert gate(changed(profile, gate=words), "", text).gate == "undecided"
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from monitor import ids
 
-key_parts = st.lists(st.text(alphabet=st.characters(exclude_characters="\x1f", exclude_categories=["Cs"])),
-                     min_size=1, max_size=4)
+key_parts = st.lists(
+    st.text(alphabet=st.characters(exclude_characters="\x1f", exclude_categories=["Cs"])), min_size=1, max_size=4
+)
 
 
 def test_event_ids_are_uuid5_as_the_rfc_derives_them():

@@ -45,7 +45,7 @@ def ask_feed(site: NewsroomSite, feed: NewsroomFeed, **headers: str) -> Reply:
 
 
 def parsed(reply: Reply, feed: NewsroomFeed) -> ParsedFeed:
-    return parse_feed(reply.body, content_type=reply.headers["content-type"], url=feed.url)
+    return parse_feed(reply.body, content_type=reply.headers["content-type"])
 
 
 def read_page(site: NewsroomSite, feed: NewsroomFeed, article: NewsroomArticle) -> Extraction:

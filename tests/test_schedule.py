@@ -14,7 +14,11 @@ MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta
 intervals = st.integers(5, 24 * 60).map(lambda minutes: minutes * MINUTE)
 
 
-@given(st.datetimes(timezones=st.just(dt.UTC), min_value=dt.datetime(2000, 1, 1), max_value=dt.datetime(2100, 1, 1)), intervals, st.text())
+@given(
+    st.integers(0, 10**9).map(lambda seconds: NOW + dt.timedelta(seconds=seconds)),
+    intervals,
+    st.text(),
+)
 def test_the_next_poll_is_never_late_and_at_most_a_tenth_early(now, interval, key):
     following = next_poll(now, interval, key=key)
     assert interval * 0.9 - MINUTE / 60 <= following - now <= interval
@@ -33,7 +37,7 @@ def test_feeds_polled_together_do_not_stay_together():
 def test_waiting_grows_with_each_failure_and_is_bounded(interval, failures, longest):
     """Monotone and bounded: a feed is never given up, and a dead one is never hammered."""
     first, second = (back_off(NOW, interval, longest, failures=count) for count in (failures, failures + 1))
-    assert NOW < first <= second <= NOW + longest
+    assert NOW < first <= second <= NOW + max(longest, interval)
 
 
 def test_the_first_failures_double_the_wait():
@@ -60,14 +64,17 @@ def test_a_page_is_tried_over_half_a_day_and_then_given_up():
     assert retry_page(NOW, PAGE_ATTEMPTS + 1) is None
 
 
-@pytest.mark.parametrize(("value", "expected"), [
-    ("120", 2 * MINUTE),
-    (" 0 ", dt.timedelta(0)),
-    (email.utils.format_datetime(NOW + HOUR, usegmt=True), HOUR),
-    ("Mon, 10 Mar 2031 10:00:00 +0100", HOUR),
-    (email.utils.format_datetime(NOW - DAY, usegmt=True), dt.timedelta(0)),  # in the past: at once
-    ("Mon, 10 Mar 2031 09:00:00 -0000", HOUR),  # no zone known: read as UTC
-])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("120", 2 * MINUTE),
+        (" 0 ", dt.timedelta(0)),
+        (email.utils.format_datetime(NOW + HOUR, usegmt=True), HOUR),
+        ("Mon, 10 Mar 2031 10:00:00 +0100", HOUR),
+        (email.utils.format_datetime(NOW - DAY, usegmt=True), dt.timedelta(0)),  # in the past: at once
+        ("Mon, 10 Mar 2031 09:00:00 -0000", HOUR),  # no zone known: read as UTC
+    ],
+)
 def test_retry_after_is_read_in_both_its_forms(value, expected):
     assert retry_after(value, NOW) == expected
 
@@ -77,9 +84,9 @@ def test_what_is_neither_seconds_nor_a_date_is_ignored(value):
     assert retry_after(value, NOW) is None
 
 
-# BUG: three headers stop the run: a digit that int() cannot read, a number of over 4300 digits, a year beyond C's int.
-@given(st.one_of(st.text(), st.integers().map(str),
-                 st.integers(-10, 10**25).map(lambda year: f"Mon, 01 Jan {year} 00:00:00 GMT")))
+@given(
+    st.one_of(st.text(), st.integers().map(str), st.integers(-10, 10**25).map(lambda year: f"Mon, 01 Jan {year} 00:00:00 GMT"))
+)
 @example("²")
 @example("9" * 5000)
 @example("Mon, 01 Jan 99999999999999999999 00:00:00 GMT")
@@ -92,5 +99,4 @@ def test_no_header_stops_a_run_or_asks_for_the_past(value):
 
 def test_a_failing_feed_is_never_asked_more_often_than_a_healthy_one():
     """Also where a profile polls daily but sets a shorter limit for the back-off."""
-    # BUG: the limit of the back-off cuts the interval itself.
     assert back_off(NOW, DAY, HOUR, failures=1) >= NOW + DAY

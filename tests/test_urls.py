@@ -24,7 +24,6 @@ def addresses(draw):
     return f"{draw(st.sampled_from(['http', 'https', 'HTTP']))}://{draw(hosts)}{draw(ports)}/{path}?{query}#{draw(segment)}"
 
 
-# BUG: an explicit :443 on http, "%2e%2e" and "%%341" give another address when canonicalised again.
 @given(addresses())
 @example("http://gazette.norland.test:443/world/1")
 @example("https://gazette.norland.test/world/%2e%2e/1")
@@ -41,56 +40,83 @@ def test_a_canonical_address_is_canonical(address):
 def test_the_order_of_query_keys_does_not_count(query, random):
     shuffled = list(query)
     random.shuffle(shuffled)
-    first, second = ("https://gazette.norland.test/a?" + "&".join(f"{quote(k, errors='replace')}={quote(v, errors='replace')}" for k, v in q)
-                     for q in (query, shuffled))
+    first, second = (
+        "https://gazette.norland.test/a?" + "&".join(f"{quote(k, errors='replace')}={quote(v, errors='replace')}" for k, v in q)
+        for q in (query, shuffled)
+    )
     assert canonical_url(first) == canonical_url(second)
 
 
-@given(st.lists(st.sampled_from(["utm_source=x", "UTM_Medium=rss", "fbclid=AB12", "at_campaign=64", "ns_mchannel=rss", "gclid=1",
-                                 "traffic_source=rss", "ito=1490", "xtor=RSS-3208", "CMP=share"]), min_size=1), st.randoms())
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "utm_source=x",
+                "UTM_Medium=rss",
+                "fbclid=AB12",
+                "at_campaign=64",
+                "ns_mchannel=rss",
+                "gclid=1",
+                "traffic_source=rss",
+                "ito=1490",
+                "xtor=RSS-3208",
+                "CMP=share",
+            ]
+        ),
+        min_size=1,
+    ),
+    st.randoms(),
+)
 def test_tracking_keys_do_not_make_another_article(tracking, random):
     keys = ["id=881", "page=2", *tracking]
     random.shuffle(keys)
-    assert canonical_url("https://gazette.norland.test/a?" + "&".join(keys)) == canonical_url("https://gazette.norland.test/a?id=881&page=2")
+    assert canonical_url("https://gazette.norland.test/a?" + "&".join(keys)) == canonical_url(
+        "https://gazette.norland.test/a?id=881&page=2"
+    )
 
 
-@pytest.mark.parametrize("other", [
-    "http://gazette.norland.test/world/truce-talks",
-    "https://GAZETTE.Norland.test/world/truce-talks",
-    "https://gazette.norland.test:443/world/truce-talks",
-    "http://gazette.norland.test:80/world/truce-talks",
-    "https://gazette.norland.test./world/truce-talks",
-    "https://gazette.norland.test/world/truce-talks/",
-    "https://gazette.norland.test//world///truce-talks",
-    "https://gazette.norland.test/world/./sport/../truce-talks",
-    "https://gazette.norland.test/world/truce%2dtalks",
-    "https://gazette.norland.test/world/truce-talks#comments",
-    "https://gazette.norland.test/world/truce-talks?",
-    "https://gazette.norland.test/world/truce-talks?utm_source=feed",
-    "  https://gazette.norland.test/world/truce-talks\n",
-    "https://reader:secret@gazette.norland.test/world/truce-talks",
-])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://gazette.norland.test/world/truce-talks",
+        "https://GAZETTE.Norland.test/world/truce-talks",
+        "https://gazette.norland.test:443/world/truce-talks",
+        "http://gazette.norland.test:80/world/truce-talks",
+        "https://gazette.norland.test./world/truce-talks",
+        "https://gazette.norland.test/world/truce-talks/",
+        "https://gazette.norland.test//world///truce-talks",
+        "https://gazette.norland.test/world/./sport/../truce-talks",
+        "https://gazette.norland.test/world/truce%2dtalks",
+        "https://gazette.norland.test/world/truce-talks#comments",
+        "https://gazette.norland.test/world/truce-talks?",
+        "https://gazette.norland.test/world/truce-talks?utm_source=feed",
+        "  https://gazette.norland.test/world/truce-talks\n",
+        "https://reader:secret@gazette.norland.test/world/truce-talks",
+    ],
+)
 def test_spellings_of_one_address_are_one_article(other):
     assert canonical_url(other) == "https://gazette.norland.test/world/truce-talks"
 
 
-@pytest.mark.parametrize(("a", "b"), [
-    ("https://gazette.norland.test/story?id=1", "https://gazette.norland.test/story?id=2"),  # the number is in the query
-    ("https://gazette.norland.test/Story", "https://gazette.norland.test/story"),  # paths are case-sensitive
-    ("https://gazette.norland.test/a%2Fb", "https://gazette.norland.test/a/b"),  # an escaped slash is no slash
-    ("https://gazette.norland.test:8080/a", "https://gazette.norland.test/a"),
-    ("https://gazette.norland.test/a?x=1&x=2", "https://gazette.norland.test/a?x=2"),
-    ("https://gazette.norland.test/a?q=a%2Bb", "https://gazette.norland.test/a?q=a+b"),
-    ("https://gazette.norland.test/a?partnership=1", "https://gazette.norland.test/a"),  # only whole tracking keys go
-    ("https://gazette.norland.test/a", "https://herald.norland.test/a"),
-])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("https://gazette.norland.test/story?id=1", "https://gazette.norland.test/story?id=2"),  # the number is in the query
+        ("https://gazette.norland.test/Story", "https://gazette.norland.test/story"),  # paths are case-sensitive
+        ("https://gazette.norland.test/a%2Fb", "https://gazette.norland.test/a/b"),  # an escaped slash is no slash
+        ("https://gazette.norland.test:8080/a", "https://gazette.norland.test/a"),
+        ("https://gazette.norland.test/a?x=1&x=2", "https://gazette.norland.test/a?x=2"),
+        ("https://gazette.norland.test/a?q=a%2Bb", "https://gazette.norland.test/a?q=a+b"),
+        ("https://gazette.norland.test/a?partnership=1", "https://gazette.norland.test/a"),  # only whole tracking keys go
+        ("https://gazette.norland.test/a", "https://herald.norland.test/a"),
+    ],
+)
 def test_different_articles_keep_different_addresses(a, b):
     assert canonical_url(a) != canonical_url(b)
 
 
 def test_queries_in_an_old_arabic_encoding_stay_apart():
     """Outlets with windows-1256 addresses put headlines in the query: each escape counts, UTF-8 or not."""
-    # BUG: escapes that are not UTF-8 all become U+FFFD, so any two such addresses of a length are one article.
     first, second = ("https://sahifa.sudmark.test/news?t=" + quote(title.encode("cp1256")) for title in ("هدنة", "رهان"))
     assert canonical_url(first) != canonical_url(second)
     assert canonical_url(canonical_url(first)) == canonical_url(first)
@@ -98,29 +124,45 @@ def test_queries_in_an_old_arabic_encoding_stay_apart():
 
 def test_a_path_in_another_script_is_the_same_escaped_or_not():
     assert canonical_url("https://sahifa.sudmark.test/أخبار/هدنة") == canonical_url(
-        "https://sahifa.sudmark.test/" + quote("أخبار") + "/" + quote("هدنة").lower())
+        "https://sahifa.sudmark.test/" + quote("أخبار") + "/" + quote("هدنة").lower()
+    )
 
 
-@pytest.mark.parametrize(("link", "expected"), [
-    ("https://herald.norland.test/a", "https://herald.norland.test/a"),
-    ("/world/881", "https://gazette.norland.test/world/881"),
-    ("881.html", "https://gazette.norland.test/rss/881.html"),
-    ("../world/881", "https://gazette.norland.test/world/881"),
-    ("?id=881", "https://gazette.norland.test/rss/world.xml?id=881"),
-    ("//cdn.norland.test/881", "https://cdn.norland.test/881"),
-    ("www.norland.test/881", "https://www.norland.test/881"),
-    (" \n https://herald.norland.test/\n a ", "https://herald.norland.test/ a"),
-    ("HTTPS://herald.norland.test/a", "https://herald.norland.test/a"),
-])
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("https://herald.norland.test/a", "https://herald.norland.test/a"),
+        ("/world/881", "https://gazette.norland.test/world/881"),
+        ("881.html", "https://gazette.norland.test/rss/881.html"),
+        ("../world/881", "https://gazette.norland.test/world/881"),
+        ("?id=881", "https://gazette.norland.test/rss/world.xml?id=881"),
+        ("//cdn.norland.test/881", "https://cdn.norland.test/881"),
+        ("www.norland.test/881", "https://www.norland.test/881"),
+        (" \n https://herald.norland.test/\n a ", "https://herald.norland.test/ a"),
+        ("HTTPS://herald.norland.test/a", "https://herald.norland.test/a"),
+    ],
+)
 def test_links_are_resolved_as_a_reader_would_follow_them(link, expected):
     assert absolute_url(link, FEED) == expected
 
 
-@pytest.mark.parametrize("link", [
-    "", "   ", "javascript:void(0)", "mailto:desk@gazette.norland.test", "ftp://gazette.norland.test/a", "tag:norland.test,2031:881",
-    "data:text/html,x", "file:///etc/passwd", "http://[::1/a", "https://gazette.norland.test:99999/a",
-    "https://gazette.norland.test:port/a", "https://gazette.norland.test/" + "a" * 3000,
-])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "   ",
+        "javascript:void(0)",
+        "mailto:desk@gazette.norland.test",
+        "ftp://gazette.norland.test/a",
+        "tag:norland.test,2031:881",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "http://[::1/a",
+        "https://gazette.norland.test:99999/a",
+        "https://gazette.norland.test:port/a",
+        "https://gazette.norland.test/" + "a" * 3000,
+    ],
+)
 def test_what_leads_to_no_web_page_is_no_address(link):
     assert absolute_url(link, FEED) is None
 
@@ -139,8 +181,16 @@ def test_politeness_counts_hosts_with_their_port_and_never_shows_a_password():
     assert host_key("https://gazette.norland.test/a") != host_key("https://gazette.norland.test:8080/a")
 
 
-@pytest.mark.parametrize("host", ["gazette.norland.test", "www.gazette.norland.test", "m.gazette.norland.test",
-                                  "amp.gazette.norland.test", "WWW.GAZETTE.norland.test:8080"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "gazette.norland.test",
+        "www.gazette.norland.test",
+        "m.gazette.norland.test",
+        "amp.gazette.norland.test",
+        "WWW.GAZETTE.norland.test:8080",
+    ],
+)
 def test_editions_of_one_outlet_are_one_outlet(host):
     assert outlet_key(f"https://{host}/a") == "gazette.norland.test"
 

@@ -93,7 +93,7 @@ def extract_article(page: bytes, *, url: str, content_type: str = "", charset: s
         tree = trafilatura.load_html(_decoded(page, charset))
         if tree is None:
             return NoText("no_text")
-        metadata = extract_metadata(tree, default_url=url)
+        metadata = extract_metadata(tree, default_url=url, extensive=False)
         text = trafilatura.extract(tree, url=url, include_comments=False, output_format="txt") or ""
     except (LxmlError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         return NoText("no_text", f"{type(error).__name__}: {error}"[:200])
@@ -127,7 +127,7 @@ def _decoded(page: bytes, charset: str | None) -> bytes | str:
         try:
             if name:
                 return page.decode(name)
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, ValueError):  # some codecs raise a bare UnicodeError
             continue
     return page
 

@@ -72,7 +72,7 @@ class DuplicateIndex:
 
     def __init__(self, known: Iterable[KnownText], read_text: Callable[[str], str | None]) -> None:
         """``read_text`` gives the body for a SHA-256, or None where the text is not kept."""
-        self._by_content: dict[str, KnownText] = {}
+        self._by_content: dict[str, list[KnownText]] = defaultdict(list)
         self._by_shingle: dict[int, list[KnownText]] = defaultdict(list)
         self._read_text = read_text
         for text in known:
@@ -80,15 +80,19 @@ class DuplicateIndex:
 
     def add(self, text: KnownText) -> None:
         """Let later texts be compared with this one; the first holder of a content stays its holder."""
-        self._by_content.setdefault(text.fingerprint.content_sha256, text)
+        self._by_content[text.fingerprint.content_sha256].append(text)
         for value in text.fingerprint.sample:
             if value % INDEX_ONE_IN == 0:
                 self._by_shingle[value].append(text)
 
-    def same_content(self, mark: Fingerprint, *, but: str) -> KnownText | None:
-        """A text of another article with the same words, or None."""
-        known = self._by_content.get(mark.content_sha256)
-        return known if known is not None and known.owner_id != but else None
+    def same_content(self, mark: Fingerprint, *, seen_at: dt.datetime, but: str) -> KnownText | None:
+        """The oldest text of another article with the same words within the window, or None; the corpus counts as oldest."""
+        held = [
+            known
+            for known in self._by_content.get(mark.content_sha256, ())
+            if known.owner_id != but and (known.seen_at is None or abs(seen_at - known.seen_at) <= WINDOW)
+        ]
+        return min(held, key=lambda known: (known.seen_at is not None, known.seen_at or seen_at, known.owner_id), default=None)
 
     def candidates(self, mark: Fingerprint, *, seen_at: dt.datetime, but: str) -> list[KnownText]:
         """The texts that share most sampled shingles, within the window, best first."""
@@ -96,7 +100,7 @@ class DuplicateIndex:
         by_id: dict[int, KnownText] = {}
         for value in mark.sample:
             owners = self._by_shingle.get(value, ()) if value % INDEX_ONE_IN == 0 else ()
-            if len(owners) > MOST_OWNERS:
+            if len(owners) > MOST_OWNERS and len({known.cluster_id for known in owners}) > MOST_OWNERS:
                 continue
             for known in owners:
                 if known.owner_id != but and (known.seen_at is None or abs(seen_at - known.seen_at) <= WINDOW):
@@ -138,11 +142,11 @@ def judge_duplicate(text: TextToJudge, index: DuplicateIndex, *, at: dt.datetime
     verdict: Verdict = "original"
     if text.own_cluster_id is not None:
         verdict = "revision"
-    elif (same := index.same_content(mark, but=text.article_id)) is not None:
+    elif (same := index.same_content(mark, seen_at=text.seen_at, but=text.article_id)) is not None:
         verdict, match = "exact", Match(same, 1.0, 1.0, is_sampled=False)
     elif mark.shingles >= FEWEST_SHINGLES:
         found = [index.compare(hashes, known) for known in index.candidates(mark, seen_at=text.seen_at, but=text.article_id)]
-        over = [m for m in found if m is not None and m.score >= _threshold(text, m.known)]
+        over = [m for m in found if m is not None and _is_over(text, m)]
         match = max(over, key=lambda m: (m.score, m.jaccard, m.known.owner_id), default=None)
         verdict = "near" if match is not None else "original"
     cluster_id = text.own_cluster_id or (match.known.cluster_id if match else text.article_id)
@@ -174,8 +178,10 @@ def judge_duplicate(text: TextToJudge, index: DuplicateIndex, *, at: dt.datetime
     )
 
 
-def _threshold(text: TextToJudge, known: KnownText) -> float:
-    return SAME_OUTLET_AT if known.outlet and known.outlet == text.outlet else DUPLICATE_AT
+def _is_over(text: TextToJudge, match: Match) -> bool:
+    if match.known.outlet and match.known.outlet == text.outlet:
+        return max(match.containment, match.jaccard) >= SAME_OUTLET_AT
+    return match.score >= DUPLICATE_AT
 
 
 def _relation(match: Match, mark: Fingerprint) -> str:

@@ -10,12 +10,14 @@ import datetime as dt
 import io
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import feedparser
+import lxml.etree
 import lxml.html
 from lxml.etree import LxmlError
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -91,12 +93,13 @@ class KnownEntry:
     is_rejected: bool
 
 
-def parse_feed(body: bytes, *, content_type: str = "", url: str = "") -> ParsedFeed:
+def parse_feed(body: bytes, *, content_type: str = "") -> ParsedFeed:
     """Read a feed document of any make from its bytes.
 
     Raises ParseError, whose ``reason`` is one of POLL_FAILURES, and nothing else whatever the bytes.
     """
-    head = body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    body = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = body[:2048]
     if not head:
         raise ParseError("empty", "no content")
     if head[:1] in (b"{", b"["):
@@ -108,7 +111,7 @@ def parse_feed(body: bytes, *, content_type: str = "", url: str = "") -> ParsedF
             io.BytesIO(body),
             sanitize_html=False,
             resolve_relative_uris=False,
-            response_headers={"content-type": content_type, "content-location": url},
+            response_headers={"content-type": content_type or "application/xml"},
         )
     except Exception as error:
         raise ParseError("ill_formed", f"feedparser: {type(error).__name__}") from error
@@ -134,6 +137,8 @@ def _entry(entry: dict[str, Any]) -> ParsedEntry:
     link = entry.get("link") or next(
         (link.get("href", "") for link in entry.get("links") or [] if link.get("rel") == "alternate"), ""
     )
+    if entry.get("guidislink") and link == entry.get("id") and "://" not in link:
+        link = ""  # feedparser offers a bare guid as a link: most generators forget isPermaLink="false"
     return ParsedEntry(
         guid=_clean(entry.get("id") or ""),
         link=_clean(link or ""),
@@ -166,8 +171,9 @@ def _plain(text: str) -> str:
     if _MARKUP.search(text):
         try:
             tree = lxml.html.fragment_fromstring(text, create_parent="div")
+            lxml.etree.strip_elements(tree, "script", "style", with_tail=False)
             text = " ".join(tree.itertext())
-        except (LxmlError, ValueError):
+        except (LxmlError, ValueError, AssertionError):  # lxml asserts that a page has one body
             text = _MARKUP.sub(" ", text)
     return _clean(text)
 
@@ -191,18 +197,22 @@ class _JsonFeed(BaseModel):
     model_config = ConfigDict(extra="ignore")
     version: str
     language: str = ""
-    items: list[dict[str, Any]]
+    items: list[Any]
 
 
 def _parse_json_feed(body: bytes) -> ParsedFeed:
     try:
-        feed = _JsonFeed.model_validate(json.loads(body.decode("utf-8-sig", errors="replace")))
-    except (ValueError, RecursionError) as error:
+        values = json.loads(body.decode("utf-8-sig", errors="replace"))
+        feed = _JsonFeed.model_validate({key: value for key, value in values.items() if value is not None})
+    except (ValueError, AttributeError, RecursionError) as error:
         raise ParseError("not_a_feed", "JSON, but not a JSON Feed") from error
     if "jsonfeed.org/version/" not in feed.version:
         raise ParseError("not_a_feed", f"unknown JSON Feed version {feed.version[:80]!r}")
     entries, is_ill_formed = [], False
     for values in feed.items:
+        if not isinstance(values, dict):
+            is_ill_formed = True
+            continue
         try:
             item = _JsonItem.model_validate({key: value for key, value in values.items() if value is not None})
         except ValidationError:
@@ -236,6 +246,20 @@ def entry_key(entry: ParsedEntry) -> str:
     return entry.guid or entry.link or f"{entry.title}|{entry.published_text}"
 
 
+def identified(entries: Sequence[ParsedEntry]) -> list[ParsedEntry]:
+    """The entries that are read, at most MOST_ENTRIES, each with a guid that is its own.
+
+    One guid for several addresses in a document identifies none of them: there the address joins it. Idempotent.
+    """
+    links: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        links[entry.guid].add(entry.link)
+    return [
+        replace(entry, guid=f"{entry.guid}|{entry.link}") if entry.guid and entry.link and len(links[entry.guid]) > 1 else entry
+        for entry in entries[:MOST_ENTRIES]
+    ]
+
+
 def read_answer(feed: FeedToPoll, answer: Answer) -> ParsedFeed | ParseError | None:
     """What the answer to a poll holds: a feed, the reason why it is none, or None where there is nothing to read.
 
@@ -244,7 +268,7 @@ def read_answer(feed: FeedToPoll, answer: Answer) -> ParsedFeed | ParseError | N
     if not isinstance(answer, Fetched) or sha256(answer.body) == feed.sha256:
         return None
     try:
-        return parse_feed(answer.body, content_type=answer.headers.get("content-type", ""), url=answer.final_url)
+        return parse_feed(answer.body, content_type=answer.headers.get("content-type", ""))
     except ParseError as error:
         return error
 
@@ -350,7 +374,7 @@ def _entries(
     """One outcome for each entry of the document, and its event where there is something to say."""
     outcomes: list[tuple[str, EventData | None]] = []
     met: set[str] = set()
-    for entry in parsed.entries[:MOST_ENTRIES]:
+    for entry in identified(parsed.entries):
         key = entry_key(entry)
         if key in met and key:
             outcomes.append(("repeated", None))
@@ -367,6 +391,8 @@ def _decide_entry(
     entry_id = subject_id("entry", feed.feed_id, key)
     # A guid that is an address serves where the link is missing (RSS 2.0: isPermaLink is true by default).
     url = absolute_url(entry.link, base) if entry.link else absolute_url(entry.guid, "")
+    if url is not None and entry.link and canonical_url(url) in (canonical_url(base), canonical_url(feed.url)):
+        url = None
     if url is None:
         if known is not None:
             return ("rejected" if known.is_rejected else "known"), None

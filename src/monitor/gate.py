@@ -72,7 +72,11 @@ class GateRules:
 def _hits(patterns: list[re.Pattern[str]], folded: str) -> list[str]:
     """The words found, each place in the text once: one spelling may stand in the lists of several languages."""
     places = {match.span() for pattern in patterns for match in pattern.finditer(folded)}
-    return [" ".join(folded[start:end].split()) for start, end in sorted(places)]
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return [" ".join(folded[start:end].split()) for start, end in kept]
 
 
 def gate(profile: TopicProfile, title: str, text: str) -> GateDecision:

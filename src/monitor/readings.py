@@ -38,19 +38,19 @@ class NumberReader:
     def __init__(self, pack: LanguagePack) -> None:
         self._values = {fold_plain(word): value for word, value in pack.numbers.items()}
         words = "|".join(sorted(map(re.escape, self._values), key=len, reverse=True)) or "(?!)"
-        one = rf"(?:{_DIGITS}|(?<!\w)(?:{words})(?:[\s-](?:{words}))*(?!\w))"
+        large = "|".join(re.escape(word) for word, value in self._values.items() if value >= 100) or "(?!)"
         joins = "|".join(pack.range_joins) or "(?!)"
         between, conjunction = (re.escape(fold_plain(word)) for word in pack.between) if pack.between else ("(?!)", "(?!)")
-        self._join = re.compile(rf"[\s-]*(?<!\w)(?:{joins}|{between}|{conjunction})(?!\w)[\s-]*|\s*-\s*")
+        one = rf"(?:{_DIGITS}|(?<!\w)(?:(?:{large})\s{conjunction}\s|(?:{words})[\s-])*(?:{words})(?!\w))"
+        join = rf"(?:[\s-]+(?:{joins})[\s-]+|\s*-\s*)"
         self._word = re.compile(words)
-        self.pattern = (
-            rf"(?<![\d.,])(?:{between}\s+{one}\s+{conjunction}\s+{one}"
-            rf"|{one}(?:(?:[\s-](?:{joins})[\s-]|\s*-\s*){one})?)"
-        )
+        self._range = re.compile(rf"{between}\s+({one})\s+{conjunction}\s+({one})|({one})(?:{join}({one}))?")
+        self.pattern = rf"(?<![\d.,])(?:{between}\s+{one}\s+{conjunction}\s+{one}|{one}(?:{join}{one})?)"
 
     def read(self, text: str) -> tuple[float, float] | None:
         """Bounds of a matched number or range; None when it cannot be read after all."""
-        parts = [value for piece in self._join.split(text.strip()) if (value := self._one(piece.strip())) is not None]
+        match = self._range.fullmatch(text.strip())
+        parts = [value for piece in match.groups() if piece and (value := self._one(piece)) is not None] if match else []
         return (min(parts), max(parts)) if parts else None
 
     def _one(self, piece: str) -> float | None:
@@ -62,10 +62,13 @@ class NumberReader:
             values = [self._values[word] for word in self._word.findall(piece)]
         if not values:
             return None
-        total = 0.0
-        for value in values:  # "two hundred" multiplies, "twenty five" adds
-            total = total * value if value >= 100 and 0 < total < value else total + value
-        return total
+        total = current = 0.0
+        for value in values:  # "two hundred" multiplies, "twenty five" adds, "thousand" closes what stands before it
+            if value >= 1000:
+                total, current = total + (current or 1) * value, 0.0
+            else:
+                current = current * value if value >= 100 and 0 < current < 100 else current + value
+        return total + current
 
 
 class TermReader:
@@ -97,7 +100,7 @@ class TermReader:
     def _compile(self, pattern: str) -> re.Pattern[str]:
         for macro, expansion in self._macros.items():
             pattern = pattern.replace(macro, expansion)
-        return re.compile(rf"(?<!\w){self._left}{pattern}")
+        return re.compile(rf"(?<!\w){self._left}(?:{pattern})")
 
     def find(self, folded: str, start: int, end: int) -> list[Found]:
         """All terms stated between two positions, longest first where they overlap, in the order of the text."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import email.utils
+import re
 import zlib
 
 FIRST_RETRY = dt.timedelta(minutes=10)
@@ -25,6 +26,7 @@ def back_off(
 
     What the server asks for (Retry-After) counts where it is longer, up to ``longest``.
     """
+    longest = max(longest, interval)
     wait = min(interval * (1 << min(failures - 1, 16)), longest)
     if retry_after is not None:
         wait = max(wait, min(retry_after, longest))
@@ -42,11 +44,11 @@ def retry_after(value: str | None, now: dt.datetime) -> dt.timedelta | None:
     """Read a Retry-After header (RFC 9110 section 10.2.3): seconds or a date; None when it is neither."""
     if not value:
         return None
-    if value.strip().isdigit():
-        return dt.timedelta(seconds=min(int(value.strip()), 10**9))
+    if re.fullmatch("[0-9]+", digits := value.strip()):
+        return dt.timedelta(seconds=int(digits.lstrip("0")[:10] or 0) if len(digits.lstrip("0")) <= 9 else 10**9)
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)

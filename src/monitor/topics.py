@@ -7,6 +7,7 @@ from the language packs beside it, so that a second subject costs one file. Unkn
 import datetime as dt
 import hashlib
 import json
+import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
@@ -294,6 +295,7 @@ class TopicProfile(Part):
         for what, keys in (
             ("party id", parties),
             ("proposal slug", [p.slug for p in self.proposal]),
+            ("term id", [term.id for term in self.term]),
             ("feed address", [feed.feed_id for feed in self.feed]),
         ):
             if doubled := sorted({key for key in keys if keys.count(key) > 1}):
@@ -306,6 +308,12 @@ class TopicProfile(Part):
         """SHA-256 of everything that the rules read: feeds, polling and examples left out."""
         content = self.model_dump(mode="json", exclude={"feed", "polling", "example"})
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def model_copy(self, **options: Any) -> Self:
+        """A copy with its own digest."""
+        copy = super().model_copy(**options)
+        copy.__dict__.pop("digest", None)
+        return copy
 
     def proposal_id(self, slug: str) -> str:
         """Id of a known proposal in the ledger."""
@@ -326,13 +334,27 @@ def load_topic(path: Path, *, packs_dir: Path | None = None) -> TopicProfile:
     languages = values.get("topic", {}).get("languages", []) if isinstance(values.get("topic"), dict) else []
     folders = [path.parent / "language", *([packs_dir] if packs_dir else [])]
     packs: dict[str, LanguagePack] = {}
-    for code in languages:
+    for code in languages if isinstance(languages, list) else ():
         file = next((folder / f"{code}.toml" for folder in folders if (folder / f"{code}.toml").is_file()), None)
         if file is not None:
             packs[code] = _checked(LanguagePack, _read_toml(file), file)
     if "packs" in values:
         raise TopicError("unknown key 'packs'", subject=str(path), way_out="Language packs are files in language/.")
     profile = _checked(TopicProfile, values, path)
+    if missing := [code for code in profile.topic.languages if code not in packs]:
+        raise TopicError(
+            f"no language pack for {', '.join(missing)}", subject=str(path), way_out="Packs are files such as language/en.toml."
+        )
+    for term in profile.term:
+        for pattern in (pattern for patterns in term.patterns.values() for pattern in patterns):
+            try:
+                re.compile(re.sub(r"\{(N|DURATION|TRUCE|PROPOSAL)\}", "(?:x)", pattern))
+            except re.error as error:
+                raise TopicError(
+                    f"term {term.id}: {pattern!r} is no regular expression: {error}",
+                    subject=str(path),
+                    way_out="Mend that pattern.",
+                ) from error
     return profile.model_copy(update={"packs": packs})
 
 

@@ -17,6 +17,8 @@ _TRACKING = re.compile(
 )
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
+_BARE = re.compile("%(?![0-9A-Fa-f]{2})")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNRESERVED = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _MAX_LENGTH = 2083  # longer ones are session state or an attack; the limit of the strictest browsers in use
 
@@ -45,14 +47,19 @@ def canonical_url(url: str) -> str:
 
     http and https count as one address, as do a trailing slash and none: no outlet serves two articles so.
     """
-    parts = urlsplit(url.strip())
+    parts = urlsplit(_SURROGATE.sub("", url.strip()))
     host = (parts.hostname or "").rstrip(".").lower()
     port = parts.port
     netloc = f"[{host}]" if ":" in host else host
-    if port and port != _DEFAULT_PORT.get(parts.scheme.lower()):
+    if port and port not in (443, _DEFAULT_PORT.get(parts.scheme.lower())):
         netloc = f"{netloc}:{port}"
-    path = quote(_ESCAPE.sub(_plain_where_unreserved, _remove_dots(parts.path)), safe="%/:@!$&'()*+,;=~-._", errors="replace")
-    query = urlencode(sorted((k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)))
+    path = quote(
+        _remove_dots(_ESCAPE.sub(_plain_where_unreserved, _BARE.sub("%25", parts.path))),
+        safe="%/:@!$&'()*+,;=~-._",
+        errors="replace",
+    )
+    pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")  # not every escape is UTF-8
+    query = urlencode(sorted((k, v) for k, v in pairs if not _TRACKING.match(k)), errors="surrogateescape")
     return urlunsplit(("https", netloc, path, query, ""))
 
 

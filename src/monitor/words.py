@@ -33,7 +33,7 @@ class _FoldTable(dict[str, str]):
         elif unicodedata.category(character) in ("Mn", "Cf"):  # vowel signs, niqqud, direction marks, zero-width joiners
             folded = ""
         else:
-            folded = unicodedata.normalize("NFKC", character).casefold()
+            folded = unicodedata.normalize("NFKD", character).casefold()
             folded = "".join(_FIXED.get(c, c) for c in folded if unicodedata.category(c) != "Mn")
         self[character] = folded
         return folded

@@ -8,7 +8,7 @@ from typing import Any
 from ..answers import Answer, Failed, Fetched
 from ..errors import ParseError
 from ..events import Event, EventData, PageFetched, PageFetchFailed, Record, event_id_of
-from ..feeds import FeedToPoll, ParsedFeed, decide_poll, entry_key, read_answer
+from ..feeds import FeedToPoll, ParsedFeed, decide_poll, entry_key, identified, read_answer
 from ..fetch import open_fetcher
 from ..ids import sha256
 from ..schedule import retry_page
@@ -72,7 +72,7 @@ def _append_polls(
         (feed.feed_id, entry_key(entry))
         for feed, found in zip(feeds, parsed, strict=True)
         if isinstance(found, ParsedFeed)
-        for entry in found.entries
+        for entry in identified(found.entries)
     ]
     with pipeline.warehouse() as live:
         known = live.read.known_entries(keys)
