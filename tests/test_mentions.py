@@ -47,6 +47,7 @@ def test_who_proposes(rules, text, proposers):
         "Norland presented an aid proposal for the port.",
         "Ostland presented a proposal for a 30-day truce to Kelmar.",
         "The war between Norland and Sudmark entered its 30th day.",
+        "Read more: https://gazette.norland.test/norland-presents-new-proposal-for-30-day-truce-deal",
         "Norland Airlines presented a proposal for 30 days of discounts.",
     ],
 )

@@ -9,6 +9,7 @@ from ..words import Folded, fold
 from .language import LanguageRules
 from .spans import Named, Sentence
 
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _BESIDE = 3  # words between a title ("official") and the party that it belongs to
 _SUBJECT_REACH = 6  # words between a party and its verb of saying
 _ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|U\.S|U\.N|Mr|Mrs|Ms|Dr|Gen|Sgt|St|Lt|Col|Prof|No)\.)$")
@@ -29,6 +30,8 @@ class Reader:
     def of(cls, text: str, rules: LanguageRules) -> "Reader":
         """Fold and segment ``text`` and find the parties in it."""
         folded = fold(text)
+        # Words in an address are nobody's; blanks of the same length keep the offsets.
+        folded = Folded(_ADDRESS.sub(lambda address: " " * len(address.group()), folded.text), folded.offsets)
         # A name inside a proposal's nickname ("the … plan") names the proposal and does not act.
         blocked = [m.span() for m in rules.never.finditer(folded.text)]
         blocked += [(name.start, name.end) for name in rules.nicknames.find(folded, text, 0, len(folded.text))]
