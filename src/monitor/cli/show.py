@@ -41,6 +41,8 @@ def summary(counts: Mapping[str, int]) -> None:
         console.print("nothing was due")
     for label, number in lines:
         console.print(f"{number:>7,}  {label}")
+    if counts.get("feed.poll_failed") and not counts.get("feed.polled"):
+        console.print("No feed answered: is this machine online? `monitor feeds` shows each reason.", markup=False)
 
 
 def print_json(value: object) -> None:
