@@ -18,7 +18,7 @@ def rules(profile):
 
 def stances(rules, text):
     """(party, act, who says so) of all claims in a text, with "not" where negated; the act of proposing left out."""
-    found, reader = detect_mentions(TextToRead("article-1", text_sha256(text), "", text, "en", NOW), rules, at=NOW)
+    found, reader = detect_mentions(TextToRead("article-1", "text-1", text_sha256(text), "", text, "en", NOW), rules, at=NOW)
     claims = [claim for mention in found for claim in detect_claims(mention, reader, rules, at=NOW)]
     return {(c.party, ("not " if c.is_negated else "") + c.act, c.said_by) for c in claims if c.act != "proposed"}
 
@@ -47,7 +47,13 @@ def test_a_stance_on_a_counter_proposal_is_none_on_what_it_answers(rules):
     """The nearest noun is the object; getting this wrong would turn a party's position round."""
     found, reader = detect_mentions(
         TextToRead(
-            "a", "b", "", "Norland rejected the counter-proposal that Sudmark sent in answer to the Lighthouse plan.", "en", NOW
+            "a",
+            "t",
+            "b",
+            "",
+            "Norland rejected the counter-proposal that Sudmark sent in answer to the Lighthouse plan.",
+            "en",
+            NOW,
         ),
         rules,
         at=NOW,
@@ -75,7 +81,7 @@ def test_a_party_of_another_clause_is_not_the_subject(rules):
 def test_proposing_is_a_claim_too(rules):
     """Its source is kept: somebody says that Norland proposes."""
     text = "Norland has presented a proposal for a 30-day truce, a Vestria official said."
-    found, reader = detect_mentions(TextToRead("a", "b", "", text, "en", NOW), rules, at=NOW)
+    found, reader = detect_mentions(TextToRead("a", "t", "b", "", text, "en", NOW), rules, at=NOW)
     [claim] = detect_claims(found[0], reader, rules, at=NOW)
     assert (claim.party, claim.act, claim.said_by) == ("norland", "proposed", "official:vestria")
     assert text[claim.span.start : claim.span.end] == claim.span.text

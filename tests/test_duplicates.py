@@ -32,6 +32,7 @@ def prose(seed: int, words: int = 240) -> str:
 def text(name: str, body: str, *, outlet: str = "", days: float = 0, own_cluster: str | None = None) -> TextToJudge:
     """A text to judge; unless told otherwise, from an outlet of its own."""
     return TextToJudge(
+        text_event="text-1",
         article_id=name,
         body_sha256=text_sha256(body),
         text=body,

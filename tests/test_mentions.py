@@ -16,7 +16,7 @@ def rules(profile):
 
 
 def mentions(rules, text, *, language="en", article_id="article-1"):
-    reading = TextToRead(article_id, text_sha256(text), "A headline", text, language, NOW)
+    reading = TextToRead(article_id, "text-1", text_sha256(text), "A headline", text, language, NOW)
     return detect_mentions(reading, rules, at=NOW)[0]
 
 

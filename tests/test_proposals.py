@@ -25,7 +25,7 @@ def ledger(profile):
 
 def tell(ledger, rules, text, *, article="article-1", at=NOW):
     """Read one text and resolve its mentions; the events of all of them."""
-    found, _ = detect_mentions(TextToRead(article, text_sha256(article + text), "", text, "en", at), rules, at=at)
+    found, _ = detect_mentions(TextToRead(article, "text-1", text_sha256(article + text), "", text, "en", at), rules, at=at)
     return [event for mention in found for event in ledger.resolve(mention, at=at)]
 
 

@@ -45,6 +45,7 @@ class TextToJudge:
     """A row of the work list ``todo.article_to_judge`` with its text."""
 
     article_id: str
+    text_event: str
     body_sha256: str
     text: str
     outlet: str
@@ -163,6 +164,7 @@ def judge_duplicate(text: TextToJudge, index: DuplicateIndex, *, at: dt.datetime
     )
     return DuplicateJudged(
         article_id=text.article_id,
+        text_event=text.text_event,
         body_sha256=text.body_sha256,
         verdict=verdict,
         relation=_relation(match, mark) if match else None,

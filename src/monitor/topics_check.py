@@ -27,6 +27,7 @@ def _check(example: Example, profile: TopicProfile, rules: Rules) -> list[str]:
         return [f"gate is {decision.gate}, expected {example.gate} ({', '.join(decision.why)})"]
     text = TextToRead(
         article_id="example",
+        text_event="",
         body_sha256=text_sha256(example.text),
         title="",
         text=example.text,

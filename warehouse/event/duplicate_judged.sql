@@ -2,6 +2,7 @@
 CREATE OR REPLACE VIEW event.duplicate_judged AS
 SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, recorded_at,
     data ->> '$.article_id' AS "article_id",
+    data ->> '$.text_event' AS "text_event",
     data ->> '$.body_sha256' AS "body_sha256",
     data ->> '$.verdict' AS "verdict",
     data ->> '$.relation' AS "relation",

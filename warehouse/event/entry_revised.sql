@@ -1,4 +1,4 @@
--- One row per event entry.revised: A known entry came with another title, date, link or summary.
+-- One row per event entry.revised: A known entry came with another title, date or link.
 CREATE OR REPLACE VIEW event.entry_revised AS
 SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, recorded_at,
     data ->> '$.entry_id' AS "entry_id",

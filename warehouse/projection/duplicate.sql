@@ -1,4 +1,4 @@
--- One row per judged text of an article: the verdict, what it repeats, and the figures that it rests on.
+-- One row per judgement of an article's text (a text that comes back after an edit is judged again): the verdict, what it repeats, and the figures that it rests on.
 CREATE TABLE IF NOT EXISTS duplicate (
     article_id VARCHAR, body_sha256 VARCHAR, verdict VARCHAR, relation VARCHAR, copy_of VARCHAR, score DOUBLE,
     containment DOUBLE, jaccard DOUBLE, is_sampled BOOLEAN, cluster_id VARCHAR, method VARCHAR, judged_at TIMESTAMP

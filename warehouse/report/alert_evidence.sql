@@ -7,6 +7,6 @@ SELECT alert.raised_at, alert.kind, alert.label, alert.is_edit AS by_an_edit, al
     version.page_sha256, (page_event.data ->> '$.record.file') AS archive_file,
     (page_event.data ->> '$.record.offset')::BIGINT AS archive_offset, alert.alert_id
 FROM alert JOIN mention USING (mention_id)
-JOIN article_version AS version ON version.article_id = mention.article_id AND version.body_sha256 = mention.body_sha256
+JOIN (FROM article_version QUALIFY row_number() OVER (PARTITION BY article_id, body_sha256 ORDER BY seen_at) = 1) AS version ON version.article_id = mention.article_id AND version.body_sha256 = mention.body_sha256
 LEFT JOIN log.event AS page_event ON page_event.event_id = version.page_event::UUID
 ORDER BY alert.raised_at, alert.alert_id;

@@ -108,13 +108,15 @@ class CorpusDocumentImported(EventData):
 class DuplicateJudged(EventData):
     """The verdict on one text of an article, with the figures that it rests on.
 
-    ``of`` is the id of the article or document that it repeats; ``cluster_id`` the id of the cluster's first member.
+    ``text_event`` is the event that brought the text: one that comes back after an edit is judged again. ``of`` is the id
+    of the article or document that it repeats; ``cluster_id`` the id of the cluster's first member.
     """
 
     wire: ClassVar = "duplicate.judged"
     subject: ClassVar = "article_id"
-    key: ClassVar[tuple[str, ...]] = ("article_id", "body_sha256", "method")
+    key: ClassVar[tuple[str, ...]] = ("article_id", "text_event", "method")
     article_id: str
+    text_event: str
     body_sha256: str
     verdict: Verdict
     relation: Relation | None
@@ -130,12 +132,13 @@ class DuplicateJudged(EventData):
 
 
 class ArticleRead(EventData):
-    """The rules of one version read one text. This is what says "read, and nothing found"."""
+    """The rules of one version read one text, which ``text_event`` brought. This is what says "read, and nothing found"."""
 
     wire: ClassVar = "article.read"
     subject: ClassVar = "article_id"
-    key: ClassVar[tuple[str, ...]] = ("article_id", "body_sha256", "method")
+    key: ClassVar[tuple[str, ...]] = ("article_id", "text_event", "method")
     article_id: str
+    text_event: str
     body_sha256: str
     gate: Gate
     gate_why: tuple[str, ...]

@@ -87,7 +87,7 @@ class EntrySeen(EventData):
 
 
 class EntryRevised(EntrySeen):
-    """A known entry came with another title, date, link or summary."""
+    """A known entry came with another title, date or link."""
 
     wire: ClassVar = "entry.revised"
     subject: ClassVar = "entry_id"

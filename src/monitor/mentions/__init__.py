@@ -31,6 +31,7 @@ class TextToRead:
     """A row of the work list ``todo.article_to_read`` with its text."""
 
     article_id: str
+    text_event: str
     body_sha256: str
     title: str
     text: str

@@ -2,7 +2,7 @@
 
 import atexit
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -28,10 +28,11 @@ def analyse(pipeline: Pipeline) -> None:
     resolve(pipeline)
 
 
-def _batches(step: Callable[[int], int]) -> None:
-    """Run ``step`` (which takes what was done so far and gives how many items it took) until nothing is left."""
-    done = 0
-    while taken := step(done):
+def _batches(size: int, step: Callable[[int], int]) -> None:
+    """Run ``step`` (which takes what was done so far and gives how many items it took) until a batch is not full."""
+    done = taken = step(0)
+    while taken >= size:
+        taken = step(done)
         done += taken
 
 
@@ -54,7 +55,7 @@ def extract(pipeline: Pipeline) -> None:
         with pipeline.warehouse() as live:
             return len(pages) if pipeline.append(live, events, bodies).new else 0
 
-    _batches(step)
+    _batches(pipeline.settings.batch, step)
 
 
 def _extract_pages(pipeline: Pipeline, pages: Sequence[PageToExtract], done: int) -> list[Extraction | NoText]:
@@ -76,21 +77,25 @@ def _extract_pages(pipeline: Pipeline, pages: Sequence[PageToExtract], done: int
     return outcomes
 
 
-@cache
 def _workers(settings: ExtractSettings) -> ProcessPool:
     """The processes that read pages; started at the first page and kept, since each costs a second of imports.
 
     They are spawned, not forked: the parent has threads. The first call makes each import what it needs, so that no
     page pays for it with its own time.
     """
-    pool = ProcessPool(
-        max_workers=settings.workers,
-        max_tasks=settings.recycle_after,
-        context=get_context("spawn"),
-        initializer=partial(extract_article, b"", url=""),
-    )
-    atexit.register(_end, pool)
+    pool = _POOLS.get(settings)
+    if pool is None or not pool.active:  # a pool that broke is replaced, not asked again
+        pool = _POOLS[settings] = ProcessPool(
+            max_workers=settings.workers,
+            max_tasks=settings.recycle_after,
+            context=get_context("spawn"),
+            initializer=partial(extract_article, b"", url=""),
+        )
+        atexit.register(_end, pool)
     return pool
+
+
+_POOLS: dict[ExtractSettings, ProcessPool] = {}
 
 
 def _end(pool: ProcessPool) -> None:
@@ -120,6 +125,7 @@ def judge(pipeline: Pipeline) -> None:
         texts = [
             TextToJudge(
                 article_id=row["article_id"],
+                text_event=row["text_event"],
                 body_sha256=row["body_sha256"],
                 text=row["text"],
                 outlet=row["outlet"],
@@ -139,7 +145,7 @@ def judge(pipeline: Pipeline) -> None:
         with pipeline.warehouse() as live:
             return len(texts) if pipeline.append(live, pipeline.wrap(verdicts)).new else 0
 
-    _batches(step)
+    _batches(pipeline.settings.batch, step)
 
 
 def detect(pipeline: Pipeline) -> None:
@@ -159,6 +165,7 @@ def detect(pipeline: Pipeline) -> None:
             claims = [claim for mention in mentions if reader for claim in detect_claims(mention, reader, rules, at=now)]
             read = ArticleRead(
                 article_id=text.article_id,
+                text_event=text.text_event,
                 body_sha256=text.body_sha256,
                 gate=decision.gate,
                 gate_why=decision.why,
@@ -172,7 +179,7 @@ def detect(pipeline: Pipeline) -> None:
         with pipeline.warehouse() as live:
             return len(texts) if pipeline.append(live, events).new else 0
 
-    _batches(step)
+    _batches(pipeline.settings.batch, step)
 
 
 def resolve(pipeline: Pipeline) -> None:
@@ -192,4 +199,4 @@ def resolve(pipeline: Pipeline) -> None:
         with pipeline.warehouse() as live:
             return len(mentions) if pipeline.append(live, events).new else 0
 
-    _batches(step)
+    _batches(pipeline.settings.batch, step)

@@ -95,8 +95,9 @@ async def fetch_pages(pipeline: Pipeline) -> None:
             return
         events = await _fetch_batch(pipeline, due, name=f"pages-{pipeline.run_id}-{number}", done=done)
         with pipeline.warehouse() as live:
-            if not pipeline.append(live, events).new:
-                return  # another process recorded the same readings meanwhile
+            is_new = bool(pipeline.append(live, events).new)
+        if not is_new or len(due) < pipeline.settings.batch:
+            return  # all done, or another process recorded the same readings meanwhile
         number, done = number + 1, done + len(due)
 
 

@@ -9,7 +9,7 @@ from ..events import EventData, FeedRegistered, RunFinished, RunStarted, TopicRe
 from ..proposals import open_known
 from ..warehouse import Appended
 from .alerting import alert
-from .analysing import analyse
+from .analysing import analyse, extract
 from .collecting import collect
 from .shared import Pipeline, one_run_at_a_time
 
@@ -26,7 +26,10 @@ async def run_cycle(pipeline: Pipeline) -> Counter[str]:
 
 
 def begin(pipeline: Pipeline) -> None:
-    """Record the run, and what changed in the profile: its feeds, its known proposals, its seed corpus."""
+    """Record the run, and what changed in the profile: its feeds, its known proposals, its seed corpus.
+
+    Pages that a cut-off run left are turned into texts before they may be fetched anew, so that no reading is passed over.
+    """
     now, profile = pipeline.clock(), pipeline.profile
     with pipeline.warehouse() as live:
         events: list[EventData] = [
@@ -53,6 +56,7 @@ def begin(pipeline: Pipeline) -> None:
         documents = live.read.document_ids()
         events += [import_document(seed, at=now) for seed in pipeline.seeds if document_id(seed.facts) not in documents]
         pipeline.append(live, pipeline.wrap(events))
+    extract(pipeline)
 
 
 def finish(pipeline: Pipeline) -> None:

@@ -64,7 +64,7 @@ class WorkLists:
 
     def articles_to_read(self, topic: str, limit: int) -> list[TextToRead]:
         """Articles whose latest text no rules have read, with the text."""
-        rows = self._rows("""SELECT todo.article_id, todo.body_sha256, title, body.text, language, reported_at
+        rows = self._rows("""SELECT todo.article_id, todo.text_event, todo.body_sha256, title, body.text, language, reported_at
             FROM (SELECT row_number() OVER () AS number, * FROM todo.article_to_read WHERE topic = ? LIMIT ?) AS todo
             JOIN log.body ON body.sha256 = todo.body_sha256 ORDER BY number""", [topic, limit])
         return [TextToRead(**row) for row in rows]
