@@ -11,8 +11,8 @@ from monitor import pipeline
 
 @task(retries=1, retry_delay_seconds=5, cache_policy=NO_CACHE, persist_result=False)
 def publish(cycle: Cycle, counts: dict[str, int]) -> dict[str, int]:
-    """Record the end of the run with its counts, then replace the copy."""
+    """Record the end of the run with its counts, then replace the copy. Gives the counts with that end."""
     opened = cycle.pipeline()
     opened.counts = Counter(counts)
     pipeline.finish(opened)
-    return counts
+    return dict(opened.counts)

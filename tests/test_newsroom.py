@@ -51,8 +51,7 @@ def parsed(reply: Reply, feed: NewsroomFeed) -> ParsedFeed:
 def read_page(site: NewsroomSite, feed: NewsroomFeed, article: NewsroomArticle) -> Extraction:
     reply = ask(site, feed.host, f"/{article.slug}")
     assert reply.status == 200, article.id
-    extraction = extract_article(reply.body, url=f"http://{feed.host}/{article.slug}",
-                                 content_type=reply.headers["content-type"])
+    extraction = extract_article(reply.body, url=f"http://{feed.host}/{article.slug}", content_type=reply.headers["content-type"])
     assert isinstance(extraction, Extraction), (article.id, extraction)
     return extraction
 
@@ -119,9 +118,10 @@ def test_every_feed_parses_to_the_entries_of_its_state(newsroom, site, poll):
     for feed in (feed for feed in newsroom.feed if feed.behaviour in SERVED):
         document = parsed(ask_feed(site, feed), feed)
         state = newsroom.feed_state(feed, poll)
-        entries = document.entries[:len(state)]
+        entries = document.entries[: len(state)]
         assert [(e.title, e.summary, e.link, e.published_at) for e in entries] == [
-            (e.title, e.summary, e.link, e.published) for e in state], feed.id
+            (e.title, e.summary, e.link, e.published) for e in state
+        ], feed.id
         assert document.language == feed.language
         if feed.behaviour != "broken":
             assert not document.is_ill_formed, feed.id
@@ -209,7 +209,7 @@ def test_copies_take_their_three_forms(newsroom):
             assert feed.name in copy[0]
             assert feed.name in copy[-2]
         else:
-            assert copy[:-1] == source[:len(copy) - 1]
+            assert copy[:-1] == source[: len(copy) - 1]
             assert abs(len(copy) - 1 - len(source) / 2) <= 0.5
 
 
@@ -316,8 +316,12 @@ def test_unknown_hosts_and_paths_are_404_and_noted(newsroom, site):
     other = next(other for other in newsroom.feed if other.path != feed.path)
     assert ask(site, feed.host, other.path).status == 404
     assert ask(site, f"{feed.host.upper()}:80", feed.path).status == 200
-    assert site.requests == [("nowhere.example", feed.path, 404), (feed.host, "/nothing-here", 404),
-                             (feed.host, other.path, 404), (feed.host, feed.path, 200)]
+    assert site.requests == [
+        ("nowhere.example", feed.path, 404),
+        (feed.host, "/nothing-here", 404),
+        (feed.host, other.path, 404),
+        (feed.host, feed.path, 200),
+    ]
 
 
 def test_the_server_listens_on_loopback_and_leaves_nothing_behind(newsroom):
@@ -398,12 +402,12 @@ Most of them carried timber & salt. One of them, <em>Petrel</em> by name, carrie
 
 A painter was sent out to renew the letters on the quay, and came back at noon because of the rain.
 """
-TITLES = {"en": "Cats & dogs \\\"at sea\\\" – 4 < 5 > 3", "ar": "القطط & الكلاب في البحر ٣",
-          "fr": "L'œil & l'été €"}
+TITLES = {"en": 'Cats & dogs \\"at sea\\" – 4 < 5 > 3', "ar": "القطط & الكلاب في البحر ٣", "fr": "L'œil & l'été €"}
 
 
-def write(folder: Path, *, make: str = "rss2", language: str = "en", encoding: str = "utf-8",
-          change: tuple[str, str] | None = None) -> Path:
+def write(
+    folder: Path, *, make: str = "rss2", language: str = "en", encoding: str = "utf-8", change: tuple[str, str] | None = None
+) -> Path:
     script = SCRIPT.format(make=make, language=language, encoding=encoding, title=TITLES[language])
     if change is not None:
         assert script.count(change[0]) == 1 or change[0].startswith("feed")
@@ -420,8 +424,9 @@ def write(folder: Path, *, make: str = "rss2", language: str = "en", encoding: s
 def test_every_make_carries_markup_missing_dates_edits_and_foreign_letters(tmp_path, make, language):
     # The titles hold letters that the last two encodings lack.
     encoding = {"en": "utf-8", "ar": "windows-1256", "fr": "iso-8859-1"}[language]
-    newsroom = load_newsroom(write(tmp_path / "n", make=make, language=language,
-                                   encoding="utf-8" if make == "jsonfeed" else encoding))
+    newsroom = load_newsroom(
+        write(tmp_path / "n", make=make, language=language, encoding="utf-8" if make == "jsonfeed" else encoding)
+    )
     feed, dated = newsroom.feed[0], dt.datetime(2025, 1, 1, 3, tzinfo=dt.UTC)
     with NewsroomSite(newsroom) as site:
         before = parsed(ask_feed(site, feed), feed)
@@ -440,24 +445,27 @@ def test_every_make_carries_markup_missing_dates_edits_and_foreign_letters(tmp_p
     assert tokens(page.text) == tokens(TEXT.replace("eleven", "twelve"))
 
 
-@pytest.mark.parametrize(("old", "new", "message"), [
-    ('slug = "first"', 'slugg = "first"', "unknown key 'article.0.slugg'; did you mean 'slug'"),
-    ('feed = "one"', 'feed = "two"', "article.feed: a-1 names 'two'"),
-    ('id = "a-2"', 'id = "a-1"', "article.id given twice: a-1"),
-    ('slug = "second"', 'slug = "first"', "article.slug given twice: one/first"),
-    ('slug = "second"', 'slug = "feed"', "address of its own feed"),
-    ('find = "eleven"', 'find = "thirteen"', "edit.0.find: stands 0 times in a-1"),
-    ('article = "a-1"', 'article = "a-9"', "no [[article]] has the id 'a-9'"),
-    ("poll = 2", "poll = 1", "edit.0.poll"),
-    ('slug = "second"', 'slug = "second"\ncopy_of = "a-1"', "copy_of and form go together"),
-    ('slug = "second"', 'slug = "second"\ncopy_of = "a-7"\nform = "exact"', "copy_of: a-2 names 'a-7'"),
-    ('encoding = "utf-8"', 'encoding = "utf-9"', "no encoding is called 'utf-9'"),
-    ('make = "rss2"', 'make = "atom"\nbehaviour = "broken"', "only the make rss2"),
-    ('encoding = "utf-8"', 'make = "jsonfeed"', "is not valid TOML"),
-    ("T05:00:00+02:00", "T05:00:00", "article.0.published"),
-    ('language = "en"', 'language = "tlh"', "feed.0.language"),
-    ("step_minutes = 60", 'step_minutes = 60\ntexts = { a = "b" }', "unknown key 'texts'"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('slug = "first"', 'slugg = "first"', "unknown key 'article.0.slugg'; did you mean 'slug'"),
+        ('feed = "one"', 'feed = "two"', "article.feed: a-1 names 'two'"),
+        ('id = "a-2"', 'id = "a-1"', "article.id given twice: a-1"),
+        ('slug = "second"', 'slug = "first"', "article.slug given twice: one/first"),
+        ('slug = "second"', 'slug = "feed"', "address of its own feed"),
+        ('find = "eleven"', 'find = "thirteen"', "edit.0.find: stands 0 times in a-1"),
+        ('article = "a-1"', 'article = "a-9"', "no [[article]] has the id 'a-9'"),
+        ("poll = 2", "poll = 1", "edit.0.poll"),
+        ('slug = "second"', 'slug = "second"\ncopy_of = "a-1"', "copy_of and form go together"),
+        ('slug = "second"', 'slug = "second"\ncopy_of = "a-7"\nform = "exact"', "copy_of: a-2 names 'a-7'"),
+        ('encoding = "utf-8"', 'encoding = "utf-9"', "no encoding is called 'utf-9'"),
+        ('make = "rss2"', 'make = "atom"\nbehaviour = "broken"', "only the make rss2"),
+        ('encoding = "utf-8"', 'make = "jsonfeed"', "is not valid TOML"),
+        ("T05:00:00+02:00", "T05:00:00", "article.0.published"),
+        ('language = "en"', 'language = "tlh"', "feed.0.language"),
+        ("step_minutes = 60", 'step_minutes = 60\ntexts = { a = "b" }', "unknown key 'texts'"),
+    ],
+)
 def test_an_inconsistent_script_is_refused_with_the_file_and_the_key(tmp_path, old, new, message):
     folder = write(tmp_path / "n", change=(old, new))
     with pytest.raises(NewsroomError) as caught:

@@ -8,6 +8,7 @@ import datetime as dt
 import io
 import os
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
@@ -32,11 +33,11 @@ class Archive:
     def write(self, answers: Sequence[Fetched], *, name: str, at: dt.datetime) -> list[Record]:
         """Write a batch into one new file and give each answer's record. No answers, no file.
 
-        ``name`` must be new for the day. Raises ArchiveError when the disk refuses.
+        A file of that name is never overwritten: the new one gets a number. Raises ArchiveError when the disk refuses.
         """
         if not answers:
             return []
-        file = f"{at:%Y/%m/%d}/{name}.warc.gz"
+        file = self._free(f"{at:%Y/%m/%d}/{name}")
         path = self.root / file
         partial = path.with_suffix(".new")
         try:
@@ -53,6 +54,11 @@ class Archive:
                 way_out="Make room or mend the rights; what was fetched is fetched again by the next run.",
             ) from error
         return records
+
+    def _free(self, name: str) -> str:
+        """A file name that is not taken: a stage that is tried again in its run must not write over what events point to."""
+        numbered = (f"{name}.warc.gz" if number == 0 else f"{name}-again-{number}.warc.gz" for number in count())
+        return next(file for file in numbered if not (self.root / file).exists())
 
     @staticmethod
     def _write_one(out: io.BufferedWriter, file: str, answer: Fetched) -> Record:
@@ -78,9 +84,9 @@ class Archive:
         try:
             with path.open("rb") as stream:
                 stream.seek(offset)
-                for record in ArchiveIterator(stream):
+                for record in ArchiveIterator(stream, check_digests="raise"):
                     return bytes(record.content_stream().read())
-        except (OSError, ArchiveLoadFailed) as error:
+        except (OSError, EOFError, ValueError, ArchiveLoadFailed) as error:
             raise ArchiveError(
                 f"cannot be read: {error}", subject=f"{path}@{offset}", way_out="Restore the archive folder from a backup."
             ) from error

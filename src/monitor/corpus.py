@@ -76,6 +76,8 @@ def read_documents(path: Path, *, language: str) -> Iterator[Document]:
 def _from_line(line: bytes, where: str, name: str, language: str) -> Document:
     try:
         values = json.loads(line)
+        if not isinstance(values, dict):
+            raise TypeError("not an object")
         if "fingerprint" in values:
             return Document(DocumentFacts.model_validate(values), None)
         published = dt.datetime.fromisoformat(values["published"]) if values.get("published") else None

@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.http_exceptions import ContentEncodingError
 from aiohttp.resolver import ThreadedResolver
 
 from .answers import Answer, Failed, Fetched, NotModified
@@ -68,7 +69,8 @@ class Fetcher:
             except (aiohttp.InvalidURL, aiohttp.NonHttpUrlRedirectClientError) as error:
                 return self._failed(url, "redirects", f"to an address that is none: {error}")
             except aiohttp.ClientPayloadError as error:
-                return self._failed(url, "bad_encoding", str(error))
+                is_encoding = isinstance(error.__cause__, ContentEncodingError)
+                return self._failed(url, "bad_encoding" if is_encoding else "unreachable", str(error))
             except aiohttp.ClientConnectionError as error:
                 return self._failed(url, "unreachable", str(error) or type(error).__name__)
             except (aiohttp.ClientError, ValueError, UnicodeError) as error:
@@ -76,7 +78,11 @@ class Fetcher:
 
     async def _get(self, url: str, headers: dict[str, str], at_most: int) -> Answer:
         async with self._session.get(url, headers=headers, max_redirects=self._settings.redirects) as response:
-            answered = {name.lower(): value for name, value in response.headers.items()}
+            # Header bytes that are not UTF-8 arrive as lone surrogates, which nothing can store.
+            answered = {
+                name.lower(): value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                for name, value in response.headers.items()
+            }
             if response.status == 304:
                 return NotModified(url, answered, self._clock())
             if response.status != 200:

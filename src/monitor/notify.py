@@ -34,7 +34,10 @@ class ConsoleChannel:
 
     async def send(self, alert: AlertRaised) -> str | None:
         """Print the alert's text."""
-        Console(stderr=True, soft_wrap=True, highlight=False, emoji=False).print(message(alert), markup=False)
+        try:
+            Console(stderr=True, soft_wrap=True, highlight=False, emoji=False).print(message(alert), markup=False)
+        except OSError as error:
+            return f"console: {error.strerror}"
         return None
 
 
@@ -49,7 +52,7 @@ class FileChannel:
         """Append the alert unless its id stands there."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a+", encoding="utf-8") as file:
+            with self.path.open("a+", encoding="utf-8", errors="replace") as file:
                 file.seek(0)
                 lines = file.read()
                 if alert.alert_id in {_id_of(line) for line in lines.splitlines()}:
@@ -75,7 +78,9 @@ class WebhookChannel:
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(self.url, json=as_json(alert), headers={"Idempotency-Key": alert.alert_id}) as answer,
+                session.post(
+                    self.url, json=as_json(alert), headers={"Idempotency-Key": alert.alert_id}, allow_redirects=False
+                ) as answer,
             ):
                 return None if 200 <= answer.status < 300 else f"HTTP {answer.status}"
         except TimeoutError:

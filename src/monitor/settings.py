@@ -5,8 +5,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as UnreadableVariable
 
 from .errors import SettingsError, explain_validation, field_names
 
@@ -46,6 +47,11 @@ class AlertSettings(BaseModel):
     file: Path | None = Path("alerts/alerts.jsonl")  # below the data folder; empty turns it off
     webhook: SecretStr | None = None
     timeout_seconds: float = Field(default=10, gt=0)
+
+    @field_validator("file", "webhook", mode="before")
+    @classmethod
+    def _empty_is_off(cls, value: object) -> object:
+        return None if value == "" else value
 
 
 class Settings(BaseSettings):
@@ -90,15 +96,29 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
     try:
         settings: Settings = source(**values)
     except ValidationError as error:
-        where = str(path) if path.is_file() else "environment or command line"
+        where = _source_of(error.errors()[0]["loc"]) or (str(path) if path.is_file() else "command line")
         raise SettingsError(
             explain_validation(error, field_names(Settings)),
             subject=where,
             way_out="docs/settings.md lists all settings; nothing was run.",
         ) from error
+    except UnreadableVariable as error:
+        variables = [name for name in os.environ if name.upper().startswith(_PREFIX)]
+        raise SettingsError(
+            f"a section or table in the environment is JSON: {error}",
+            subject=", ".join(sorted(variables)),
+            way_out="Mend the variable, or put the section into monitor.toml; nothing was run.",
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"is not valid TOML: {error}", subject=str(path), way_out="Mend that line.") from error
     return _relative_to(settings, path.parent, given=set(values)) if path.is_file() else settings
+
+
+def _source_of(loc: tuple[int | str, ...]) -> str:
+    """The variable that a wrong value comes from, or nothing: the longest one that names the key or a section of it."""
+    names = ["__".join(str(part) for part in loc[:length]).upper() for length in range(len(loc), 0, -1)]
+    given = {name.upper(): name for name in os.environ}
+    return next((given[f"{_PREFIX}{name}"] for name in names if f"{_PREFIX}{name}" in given), "")
 
 
 def _relative_to(settings: Settings, folder: Path, *, given: set[str]) -> Settings:

@@ -370,7 +370,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise TopicError(
             f"cannot be read: {error.strerror}",
             subject=str(path),
-            way_out="Name an existing profile: `monitor topics` lists those that come with the program.",
+            way_out="Name an existing profile: `monitor topics list` lists those that come with the program.",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TopicError(f"is not valid TOML: {error}", subject=str(path), way_out="Mend that line.") from error

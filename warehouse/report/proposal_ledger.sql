@@ -6,7 +6,7 @@ WITH term AS (
     FROM (SELECT proposal_id, term, min(low) AS low, max(high) AS high FROM report.proposal_reading GROUP BY ALL) GROUP BY proposal_id
 ), report AS (
     SELECT mention.proposal_id, count(DISTINCT mention.article_id) AS articles, count(DISTINCT article.cluster_id) AS independent_texts,
-        min(article.first_seen_at) AS first_seen, arg_min({outlet: article.outlet, said_by: mention.said_by, article_id: mention.article_id},
+        min(mention.detected_at) AS first_seen, arg_min({outlet: article.outlet, said_by: mention.said_by, article_id: mention.article_id},
             (mention.detected_at, mention.reported_at, mention.article_id, mention.ordinal)) AS first
     FROM mention JOIN article USING (article_id) WHERE mention.outcome IN ('new', 'variant', 'known') GROUP BY ALL
 )

@@ -31,6 +31,7 @@ app = typer.Typer(
 seed_app = typer.Typer(no_args_is_help=True, help="The seed corpus: documents that every article is compared with.")
 app.add_typer(seed_app, name="seed")
 
+_INTERRUPTED = 130
 _GLOBAL = ("--data", "--config", "--topic")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
@@ -50,18 +51,24 @@ class Given:
 GIVEN = Given()
 
 
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(version("ceasefire-monitor"))
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     data: Annotated[Path | None, typer.Option(help="Folder of the warehouse (warehouse).")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings file (monitor.toml, if there is one).")] = None,
     topic: Annotated[str | None, typer.Option(help="Name or path of a topic profile.")] = None,
-    is_version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+    is_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
     """Options that stand for every command; they may also stand after it."""
+    del is_version
     GIVEN.data, GIVEN.config, GIVEN.topic = data, config, topic
-    if is_version:
-        console.print(version("ceasefire-monitor"))
-        raise typer.Exit
 
 
 @contextmanager
@@ -99,7 +106,7 @@ def run(as_json: Json = False) -> None:
 @app.command(epilog="Example: [bold]monitor watch --every 600[/bold]   (stop it with Ctrl-C or SIGTERM)")
 def watch(every: Annotated[int, typer.Option(help="Seconds between the starts of two runs.", min=10)] = 600) -> None:
     """Run on schedule in this one process, each run a Prefect flow run; no server is needed."""
-    GIVEN.settings()  # what is wrong with them shows now, not in ten minutes
+    load_pipeline(GIVEN.settings())  # what is wrong with settings, profile or feeds shows now, not in ten minutes
     watching = entry_points(group="monitor.flows")["watch"].load()
     asyncio.run(watching(every=every, config=_text(GIVEN.config), data=_text(GIVEN.data), topic=GIVEN.topic))
 
@@ -193,16 +200,16 @@ def main(arguments: list[str] | None = None) -> None:
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app(_globals_first(sys.argv[1:] if arguments is None else arguments), standalone_mode=True)
+        app(_globals_first(sys.argv[1:] if arguments is None else arguments))
     except MonitorError as error:
         err.print(f"[bold red]error[/]: {_escaped(str(error))}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        err.print("interrupted; the next run takes up where this one stopped")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except SystemExit as ended:  # typer has made one of everything else
+        if isinstance(ended.__context__, BrokenPipeError):
+            sys.exit(0)
+        if ended.code == _INTERRUPTED:
+            err.print("interrupted; the next run takes up where this one stopped")
+        raise
 
 
 def _interrupt(number: int, frame: object) -> None:

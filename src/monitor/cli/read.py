@@ -109,7 +109,7 @@ def alerts(as_json: Json = False) -> None:
     _show("FROM report.alert_evidence", as_json=as_json)
 
 
-@topics_app.command("list")
+@topics_app.command("list", epilog="Example: [bold]monitor topics list[/bold]")
 def topics_list() -> None:
     """The profiles that come with the program."""
     for path in sorted(shipped("topics").glob("*.toml")):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from ..warehouse import Table
 
@@ -55,26 +56,26 @@ def print_table(table: Table, *, limit: int = 0) -> None:
     view = RichTable(show_edge=False, pad_edge=False, header_style="bold")
     for name, kind in zip(table.columns, table.types, strict=True):
         is_number = any(word in kind.upper() for word in ("INT", "DOUBLE", "DECIMAL", "FLOAT"))
-        view.add_column(name, justify="right" if is_number else "left", overflow="fold")
+        view.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
     shown = table.rows[:limit] if limit else table.rows
     for row in shown:
-        view.add_row(*[cell(value) for value in row])
+        view.add_row(*[Text(cell(value)) for value in row])
     console.print(view)
     if len(shown) < len(table.rows):
         console.print(f"… {len(table.rows) - len(shown):,} more rows; --limit 0 shows all")
 
 
 def cell(value: object) -> str:
-    """One value as text, without markup."""
+    """One value as text."""
     if value is None:
         return ""
     if isinstance(value, dt.datetime):
         return f"{value:%Y-%m-%d %H:%M}" if not value.second else f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)).replace("[", r"\[")
+        return ", ".join(map(str, value))
     if isinstance(value, float):
         return f"{value:g}"
-    return str(value).replace("[", r"\[")
+    return str(value)
 
 
 def as_records(table: Table) -> Sequence[Mapping[str, object]]:

@@ -90,7 +90,7 @@ class CorpusDocumentImported(EventData):
 
     wire: ClassVar = "corpus.document_imported"
     subject: ClassVar = "document_id"
-    key: ClassVar[tuple[str, ...]] = ("document_id", "method")
+    key: ClassVar[tuple[str, ...]] = ("document_id", "body_sha256", "method")
     document_id: str
     name: str
     title: str

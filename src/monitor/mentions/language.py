@@ -67,7 +67,7 @@ class Names:
             for phrase in phrases:
                 if identifier not in (ids := self._ids.setdefault(_key(phrase), [])):
                     ids.append(identifier)
-        # An abbreviation is one only in capitals: folded, "US" is a pronoun and "UN" an article.
+        # An abbreviation is one only in capitals: folded, it may be a pronoun or an article.
         self._capitals = {_key(phrase) for _, phrases in names for phrase in phrases if phrase.isupper() and phrase.isascii()}
         alternatives = phrase_pattern(self._ids)
         self._pattern = re.compile(whole_words(f"(?P<name>{alternatives})", prefix=pack.prefix, suffix=pack.suffix))

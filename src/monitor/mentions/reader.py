@@ -12,7 +12,7 @@ from .spans import Named, Sentence
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _BESIDE = 3  # words between a title ("official") and the party that it belongs to
 _SUBJECT_REACH = 6  # words between a party and its verb of saying
-_ABBREVIATED = re.compile(r"(?:\b(?:[A-Z]|U\.S|U\.N|Mr|Mrs|Ms|Dr|Gen|Sgt|St|Lt|Col|Prof|No)\.)$")
+_ABBREVIATED = re.compile(r"(?:\b(?:(?:[A-Z]\.)*[A-Z]|Mr|Mrs|Ms|Dr|Gen|Sgt|St|Lt|Col|Prof|No)\.)$")
 _SENTENCE_END = re.compile(r"[.!?؟।][\"'”’»)\]]*[ \t]+(?=[^a-z\s])|\n+")
 
 
@@ -93,8 +93,8 @@ def speaker(reader: Reader, sentence: Sentence) -> tuple[str, tuple[int, int] | 
 def _source(reader: Reader, start: int, end: int, *, nearest_last: bool) -> str:
     """Whom the words beside a cue name: ``nearest_last`` where they stand before it.
 
-    An official belongs to the party named right beside: "an Egyptian-born official" and "officials in X" are taken for
-    X's too, but not a party at the other end of the sentence.
+    An official belongs to the party named right beside: "an X-born official" and "officials in X" are taken for X's
+    too, but not a party at the other end of the sentence.
     """
     folded = reader.folded.text
     named = reader.named(start, end)

@@ -110,6 +110,8 @@ def _outcome(future: Any, limit: float) -> Extraction | NoText:
         return NoText("timeout", f"over {limit:g} s")
     except ProcessExpired as error:
         return NoText("crashed", f"exit code {error.exitcode}")
+    except Exception as error:  # noqa: BLE001 - whatever a page does to a worker costs that page and nothing else
+        return NoText("crashed", f"{type(error).__name__}: {error}"[:200])
     return outcome
 
 

@@ -1,0 +1,366 @@
+"""Prefect for real: a server, a worker and a scheduled run; the flow on Prefect's own server; the schedule in one process.
+
+Everything of Prefect lives in processes of its own, below this module's own PREFECT_HOME, so that this process imports
+none of it. Each of those processes writes down whatever it tries to reach beyond this machine: that must be nothing.
+"""
+
+import asyncio
+import datetime as dt
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from filelock import FileLock
+
+from monitor.newsroom import Newsroom, NewsroomSite, load_newsroom
+from monitor.pipeline import load_pipeline, run_cycle
+from monitor.settings import load_settings
+from monitor.warehouse import WarehouseFiles, query_copy
+
+pytestmark = pytest.mark.orchestrator
+
+ROOT = Path(__file__).resolve().parents[1]
+MATERIAL = ROOT / "warehouse" / "newsroom" / "gaza-ceasefire"
+INTERVAL = 15  # seconds; the worker looks for work ten seconds ahead
+PATIENCE = 180.0  # seconds for anything to happen on a slow, busy machine; each wait ends as soon as it has happened
+STARTS = 90.0
+ENDS = 30.0
+# `prefect work-pool create` lets the server look up what kinds of worker there are; offline it takes its own list.
+REGISTRY = "raw.githubusercontent.com"
+
+# Python runs a module of this name at the start of every process. The events are those of PEP 578.
+WATCHER = """
+import os, sys
+
+HERE = ("", "localhost", "127.0.0.1", "::1", "0.0.0.0", "::")
+
+def note(event, arguments):
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else ""
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = arguments[0] or ""
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else host
+    if host not in HERE:
+        with open(os.environ["TEST_REACHED"], "a") as reached:
+            reached.write(f"{event} {host} by {sys.argv}\\n")
+
+sys.addaudithook(note)
+"""
+
+# Answers each line of its input (the flow's parameters) with a line: the state in which the run ended.
+CALLER = """
+import asyncio, json, os, sys
+from flows.monitor import cycle
+from prefect._internal.analytics import is_telemetry_enabled
+from prefect.settings import get_current_settings
+
+def answer(**fields):
+    print(json.dumps(fields), flush=True)
+
+async def main():
+    settings = get_current_settings()
+    answer(
+        home=str(settings.home),
+        api=settings.api.url,
+        server=settings.server.analytics_enabled,
+        cloud=settings.cloud.enable_orchestration_telemetry,
+        client=is_telemetry_enabled(),
+    )
+    for line in sys.stdin:
+        state = await cycle(**json.loads(line), return_state=True)
+        counts = None if state.name == "Skipped" else await state.result()
+        answer(type=state.type.value, name=state.name, message=state.message, counts=counts)
+
+asyncio.run(main())
+"""
+
+Found = TypeVar("Found")
+
+
+class Stage:
+    """A folder with the demo newsroom's settings, and an environment in which nothing of the user's Prefect is seen."""
+
+    def __init__(self, folder: Path, site: NewsroomSite, newsroom: Newsroom) -> None:
+        self.folder, self.site, self.newsroom = folder, site, newsroom
+        self.home = folder / "prefect"
+        self.reached = folder / "reached.txt"
+        (folder / "watcher").mkdir()
+        (folder / "watcher" / "sitecustomize.py").write_text(WATCHER, encoding="utf-8")
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MONITOR_", "COV"))}
+        ours.pop("DO_NOT_TRACK", None)
+        paths = [str(folder / "watcher"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self.environment = ours | {
+            "PYTHONPATH": os.pathsep.join(paths),
+            "TEST_REACHED": str(self.reached),
+            "PREFECT_HOME": str(self.home),
+            "HOME": str(folder),
+        }
+
+    def settings(self, name: str) -> tuple[Path, WarehouseFiles]:
+        """A settings file for a warehouse of its own, as ``monitor demo`` writes one."""
+        folder = self.folder / name
+        folder.mkdir()
+        tables = [
+            "[[feed]]\n"
+            + "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in feed.model_dump().items())
+            for feed in self.newsroom.feed_sources()
+        ]
+        (folder / "feeds.toml").write_text("\n".join(tables), encoding="utf-8")
+        hosts = "".join(f"{json.dumps(host)} = {json.dumps(address)}\n" for host, address in self.site.connect_to.items())
+        config = folder / "monitor.toml"
+        config.write_text(
+            f'data = "data"\nfeeds = "feeds.toml"\n\n[alerts]\nconsole = false\n\n[fetch.connect_to]\n{hosts}', encoding="utf-8"
+        )
+        return config, WarehouseFiles(folder / "data")
+
+    @contextmanager
+    def started(self, name: str, command: Sequence[str], *, cwd: Path, **more: str) -> Iterator["Started"]:
+        """A process in a session of its own; whatever is left of it and its children is ended on leaving."""
+        log, errors = self.folder / f"{name}.out", self.folder / f"{name}.err"
+        environment = self.environment | {"PWD": str(cwd)} | more
+        with (
+            log.open("wb") as out,
+            errors.open("wb") as err,
+            subprocess.Popen(
+                command, cwd=cwd, env=environment, stdin=subprocess.PIPE, stdout=out, stderr=err, start_new_session=True
+            ) as process,
+        ):
+            try:
+                yield Started(name, process, log, errors)
+            finally:
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
+                _end(process)
+
+    def prefect(self, *arguments: str, cwd: Path, **more: str) -> str:
+        """Run one command of Prefect's to its end."""
+        command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
+        environment = self.environment | {"PWD": str(cwd)} | more
+        done = subprocess.run(
+            command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=STARTS
+        )
+        assert done.returncode == 0, f"prefect {arguments}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def end_strays(self) -> None:
+        """A worker starts its runs in sessions of their own: end what still carries this stage's environment."""
+        mark = os.fsencode(f"PREFECT_HOME={self.home}")
+        for entry in Path("/proc").glob("[0-9]*/environ"):
+            with suppress(OSError):
+                if mark in entry.read_bytes().split(b"\0"):
+                    os.kill(int(entry.parent.name), signal.SIGKILL)
+
+
+class Started:
+    """A process that was started, and what it has printed so far."""
+
+    def __init__(self, name: str, process: "subprocess.Popen[bytes]", log: Path, errors: Path) -> None:
+        self.name, self.process, self._log, self._errors = name, process, log, errors
+
+    def lines(self) -> list[str]:
+        """The whole lines on its standard output."""
+        return self._log.read_text(encoding="utf-8").splitlines(keepends=True)
+
+    def answers(self, number: int) -> list[dict[str, Any]] | None:
+        """The JSON lines so far, when there are ``number`` of them."""
+        whole = [line for line in self.lines() if line.endswith("\n")]
+        return [json.loads(line) for line in whole] if len(whole) == number else None
+
+    def tell(self, **parameters: str) -> None:
+        """Give it a line of JSON."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(parameters).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def until(self, look: Callable[[], Found | None], what: str, *, within: float = PATIENCE) -> Found:
+        """What ``look`` finds; fails at once when the process ends before, and after ``within`` seconds."""
+        end = time.monotonic() + within
+        while True:
+            has_ended = self.process.poll() is not None
+            found = look()
+            if found is not None:
+                return found
+            if has_ended or time.monotonic() > end:
+                raise AssertionError(f"{what}: not seen, {self.report()}")
+            time.sleep(0.1)
+
+    def report(self) -> str:
+        """How it stands, and the last that it said."""
+        said = self._log.read_text(errors="replace")[-2000:] + self._errors.read_text(errors="replace")[-6000:]
+        return f"{self.name} has {self.process.poll()!r} for an exit code and said\n{said}"
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """First the process, so that it ends its children in its own way; then all of its group."""
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(ENDS)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def newsroom() -> Newsroom:
+    return load_newsroom(MATERIAL)
+
+
+@pytest.fixture
+def stage(tmp_path: Path, newsroom: Newsroom) -> Iterator[Stage]:
+    with NewsroomSite(newsroom) as site:
+        stage = Stage(tmp_path, site, newsroom)
+        try:
+            yield stage
+        finally:
+            stage.end_strays()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def ask(port: int, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    """Ask Prefect's API; None while it does not answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        if body is None:
+            connection.request("GET", f"/api{path}")
+        else:
+            connection.request("POST", f"/api{path}", json.dumps(body), {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        answer = response.read()
+    except OSError:
+        return None
+    finally:
+        connection.close()
+    assert response.status in (200, 201), (path, response.status, answer)
+    return json.loads(answer)
+
+
+def finished(port: int) -> dict[str, Any] | None:
+    """The first scheduled run that has ended; one that failed or crashed fails the test."""
+    runs = ask(port, "/flow_runs/filter", {"sort": "EXPECTED_START_TIME_ASC", "flow_runs": {"start_time": {"is_null_": False}}})
+    for run in runs or []:
+        if run["state"]["type"] in ("FAILED", "CRASHED"):
+            raise AssertionError(f"{run['name']}: {run['state']['name']}, {run['state']['message']}")
+        if run["auto_scheduled"] and run["state"]["type"] == "COMPLETED" and run["state"]["name"] == "Completed":
+            return dict(run)
+    return None
+
+
+def rows(files: WarehouseFiles, statement: str) -> list[tuple[Any, ...]]:
+    return query_copy(files, statement).rows
+
+
+def reached(stage: Stage) -> list[str]:
+    """What the processes tried to reach beyond this machine."""
+    return stage.reached.read_text(encoding="utf-8").splitlines() if stage.reached.exists() else []
+
+
+def test_a_server_and_a_worker_run_the_deployment_on_its_schedule(stage, tmp_path):
+    config, files = stage.settings("scheduled")
+    project = tmp_path / "project"  # as in a clone: what the commands read there
+    project.mkdir()
+    shutil.copytree(ROOT / "flows", project / "flows", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", project)
+    deployment = (ROOT / "prefect.yaml").read_text(encoding="utf-8")
+    parameters = f"parameters: {{config: {json.dumps(str(config))}}}"
+    for old, new in (("interval: 600", f"interval: {INTERVAL}"), ("parameters: {}", parameters)):
+        assert deployment.count(old) == 1
+        deployment = deployment.replace(old, new)
+    (project / "prefect.yaml").write_text(deployment, encoding="utf-8")
+
+    port = free_port()
+    api = {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+    prefect = [sys.executable, "-m", "prefect"]
+    command = [*prefect, "server", "start", "--no-ui", "--host", "127.0.0.1", "--port", str(port)]
+    with stage.started("server", command, cwd=project) as server:
+        server.until(lambda: ask(port, "/health"), "a healthy server", within=STARTS)
+        assert ask(port, "/admin/settings")["server"]["analytics_enabled"] is False
+        stage.prefect("work-pool", "create", "local", "--type", "process", cwd=project, **api)
+        stage.prefect("deploy", "--all", cwd=project, **api)
+        [deployed] = ask(port, "/deployments/filter", {})
+        assert deployed["pull_steps"] == [{"prefect.deployments.steps.set_working_directory": {"directory": str(project)}}]
+        assert deployed["global_concurrency_limit"]["limit"] == 1
+        assert deployed["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+        with stage.started("worker", [*prefect, "worker", "start", "--pool", "local"], cwd=tmp_path, **api) as worker:
+            run = worker.until(lambda: finished(port), "a scheduled run that completed")
+    assert run["deployment_id"] == deployed["id"]
+    assert run["parameters"] == {"config": str(config)}
+
+    ((articles,),) = rows(files, "SELECT count(*) FROM article")
+    assert articles > 0
+    assert rows(files, "SELECT count(*) FROM run WHERE finished_at IS NOT NULL")[0][0] >= 1
+    assert [line for line in reached(stage) if REGISTRY not in line] == []
+
+
+def test_the_flow_on_prefects_own_server_does_what_the_plain_pipeline_does(stage, newsroom, tmp_path):
+    now = newsroom.moment(1).astimezone(dt.UTC)
+    plain, _ = stage.settings("plain")
+    expected = asyncio.run(run_cycle(load_pipeline(load_settings(plain), clock=lambda: now)))
+    assert expected["article.extracted"] > 0
+
+    config, files = stage.settings("flow")
+    parameters = {"config": str(config), "now": now.isoformat()}
+    # Not in the project's folder: there pyproject.toml would turn telemetry off as well.
+    with stage.started("flow", [sys.executable, "-c", CALLER], cwd=tmp_path) as flow:
+        [settings] = flow.until(lambda: flow.answers(1), "the settings", within=STARTS)
+        assert settings == {"home": str(stage.home), "api": None, "server": False, "cloud": False, "client": False}
+        flow.tell(**parameters)
+        _, first = flow.until(lambda: flow.answers(2), "the first run")
+        assert (first["type"], first["name"]) == ("COMPLETED", "Completed")
+        assert first["counts"] == dict(expected)
+        with FileLock(files.run_lock, blocking=False):
+            flow.tell(**parameters)
+            *_, second = flow.until(lambda: flow.answers(3), "the run beside another one")
+        assert (second["type"], second["name"]) == ("COMPLETED", "Skipped")
+        assert "another run is at work" in second["message"]
+        flow.process.stdin.close()
+        assert flow.process.wait(ENDS) == 0, flow.report()
+    assert rows(files, "SELECT count(*), count(finished_at) FROM run") == [(1, 1)]
+    assert reached(stage) == []
+
+
+@pytest.mark.parametrize("to_group", [False, True], ids=["sigterm", "ctrl-c"])
+def test_watch_lets_the_run_at_work_end(stage, tmp_path, to_group):
+    config, files = stage.settings("watched")
+    program = Path(sys.executable).with_name("monitor")
+    command = [str(program), "--config", str(config), "watch", "--every", "10"]
+    with stage.started("watch", command, cwd=tmp_path) as watch:
+        watch.until(lambda: files.live.exists() or None, "a run at work")
+        assert not files.copy.exists()
+        if to_group:  # as a terminal does; it must not take Prefect's server from the run
+            os.killpg(watch.process.pid, signal.SIGINT)
+        else:
+            watch.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            watch.process.wait(STARTS)
+        assert watch.process.returncode == 0, watch.report()
+        assert "Crashed" not in watch.report()
+    assert rows(files, "SELECT count(*), count(finished_at) FROM run") == [(1, 1)]
+    assert rows(files, "SELECT count(*) FROM article")[0][0] > 0
+    assert reached(stage) == []
+
+
+def test_the_command_that_runs_without_prefect_does_not_import_it():
+    """Prefect alone takes longer to import than all of a run on which nothing is due should spend on starting."""
+    check = "import sys, monitor.cli.app, monitor.cli.read, monitor.cli.demo; print('prefect' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, timeout=STARTS, check=True)
+    assert done.stdout == "False\n"
