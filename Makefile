@@ -14,7 +14,7 @@ test: $(INSTALLED) check  ## Install and pass all tests and checks; those that s
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include '$(CORE)' --fail-under 95 > /dev/null || { echo "the core's branch coverage is below 95 %"; exit 1; }
-	$(BIN)/python -m pytest -m "orchestrator or replay"
+	$(BIN)/python -m pytest -m "orchestrator or replay" -n 2 --dist loadgroup
 
 test-fast: $(INSTALLED)  ## The tests without the orchestrator and the replay.
 	$(BIN)/python -m pytest -m "not orchestrator and not replay" -q

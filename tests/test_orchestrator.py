@@ -28,7 +28,7 @@ from monitor.pipeline import load_pipeline, run_cycle
 from monitor.settings import load_settings
 from monitor.warehouse import WarehouseFiles, query_copy
 
-pytestmark = pytest.mark.orchestrator
+pytestmark = [pytest.mark.orchestrator, pytest.mark.xdist_group("orchestrator")]
 
 ROOT = Path(__file__).resolve().parents[1]
 MATERIAL = ROOT / "warehouse" / "newsroom" / "gaza-ceasefire"

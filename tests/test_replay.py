@@ -27,7 +27,11 @@ from newsroom_replay import BRIEFINGS, ReplaySite, State, have_data, load_states
 from monitor.archive import Archive
 from monitor.warehouse import WarehouseFiles, open_live, read_copy
 
-pytestmark = [pytest.mark.replay, pytest.mark.skipif(not have_data(), reason=f"the newsroom's data is not at {BRIEFINGS}")]
+pytestmark = [
+    pytest.mark.replay,
+    pytest.mark.xdist_group("replay"),
+    pytest.mark.skipif(not have_data(), reason=f"the newsroom's data is not at {BRIEFINGS}"),
+]
 
 STATES = int(os.environ.get("REPLAY_STATES", "220"))  # fewer make a quicker test of the same claims
 ANALYSE_EVERY = 1  # cycles
@@ -283,6 +287,7 @@ class Program:
         return self._errors.read()[-3000:]
 
 
+@pytest.mark.xdist_group("killed")
 def test_a_replay_killed_at_any_moment_ends_in_the_same_warehouse(tmp_path: Path) -> None:
     """Twenty kills at moments drawn at random, each followed by a new start: the relations are those of a quiet run.
 
