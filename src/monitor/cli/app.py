@@ -1,7 +1,6 @@
 """The commands that work: run, watch, demo, seed, rebuild, verify."""
 
 import asyncio
-import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -219,8 +218,3 @@ def _interrupt(number: int, frame: object) -> None:
 
 def _escaped(text: str) -> str:
     return text.replace("[", r"\[")
-
-
-def dump(value: object) -> str:
-    """JSON for people and programs."""
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)

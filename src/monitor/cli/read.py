@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from ..alerts import spoken
-from ..errors import MonitorError, QueryError, TopicError
+from ..errors import QueryError, TopicError
 from ..pipeline import load_pipeline, topic_path
 from ..topics import TopicProfile
 from ..topics_check import check_examples
@@ -170,5 +170,3 @@ class ExamplesError(TopicError):
             way_out="Mend the words or the example; nothing else was touched.",
         )
 
-
-__all__ = ["MonitorError", "alerts", "feeds", "proposals", "shell", "sql", "topics_check", "topics_list"]
