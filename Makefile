@@ -47,4 +47,4 @@ clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage* warehouse/demo
 
 # The pure core, by name: everything that does not touch the world.
-CORE := src/monitor/alerts.py,src/monitor/articles.py,src/monitor/claims.py,src/monitor/corpus.py,src/monitor/duplicates.py,src/monitor/events/*,src/monitor/feeds.py,src/monitor/fingerprints.py,src/monitor/gate.py,src/monitor/ids.py,src/monitor/mentions/*,src/monitor/proposals.py,src/monitor/readings.py,src/monitor/schedule.py,src/monitor/topics.py,src/monitor/topics_check.py,src/monitor/urls.py,src/monitor/words.py
+CORE := src/monitor/alerts.py,src/monitor/articles.py,src/monitor/claims.py,src/monitor/corpus.py,src/monitor/duplicates.py,src/monitor/events/*,src/monitor/feeds/*,src/monitor/fingerprints.py,src/monitor/gate.py,src/monitor/ids.py,src/monitor/mentions/*,src/monitor/proposals.py,src/monitor/readings.py,src/monitor/schedule.py,src/monitor/topics.py,src/monitor/topics_check.py,src/monitor/urls.py,src/monitor/words.py

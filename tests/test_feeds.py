@@ -700,6 +700,7 @@ def test_the_key_of_an_entry_is_its_guid_then_its_link_then_its_title_and_date()
 def test_an_archive_posing_as_a_feed_is_cut_and_the_counts_still_add_up(profile):
     polled, *events = poll(profile, rss(*(item(number) for number in range(MOST_ENTRIES + 5))))
     assert len(events) == MOST_ENTRIES
+    assert polled.cut == 5
     assert adds_up(polled)
 
 

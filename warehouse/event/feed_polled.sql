@@ -18,5 +18,6 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     (data ->> '$.revised')::BIGINT AS "revised",
     (data ->> '$.rejected')::BIGINT AS "rejected",
     (data ->> '$.repeated')::BIGINT AS "repeated",
+    (data ->> '$.cut')::BIGINT AS "cut",
     (data ->> '$.next_poll_at')::TIMESTAMP AS "next_poll_at"
 FROM log.event WHERE type = 'feed.polled';

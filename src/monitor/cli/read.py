@@ -169,4 +169,3 @@ class ExamplesError(TopicError):
             subject=name,
             way_out="Mend the words or the example; nothing else was touched.",
         )
-

@@ -23,7 +23,8 @@ class FeedRegistered(EventData):
 class FeedPolled(EventData):
     """A poll was answered. ``entries == new + known + revised + rejected + repeated`` when ``outcome`` is parsed.
 
-    ``repeated`` counts entries that stand twice in one document. ``unchanged`` means same bytes, ``not_modified`` a 304.
+    ``repeated`` counts entries that stand twice in one document, ``cut`` those beyond the most that are read.
+    ``unchanged`` means same bytes, ``not_modified`` a 304.
     """
 
     wire: ClassVar = "feed.polled"
@@ -46,6 +47,7 @@ class FeedPolled(EventData):
     revised: int = 0
     rejected: int = 0
     repeated: int = 0
+    cut: int = 0
     next_poll_at: Moment
 
 
