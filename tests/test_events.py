@@ -250,7 +250,7 @@ def test_identity_does_not_rest_on_what_may_change(wire, changes):
         ("article.read", {"method": "rules/2"}),
         ("mention.resolved", {"method": "ledger/2"}),
         ("feed.polled", {"polled_at": "2031-03-10T08:10:00Z"}),
-        ("entry.revised", {"seen_at": "2031-03-10T10:00:00Z"}),
+        ("entry.revised", {"state": "state-ffffffffffffffffffff"}),
         ("topic.revised", {"digest": "e002"}),
         ("feed.registered", {"registered_at": "2031-04-01T00:00:00Z"}),
     ],

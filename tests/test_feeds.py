@@ -487,8 +487,15 @@ def remembered(events) -> dict[str, KnownEntry]:
     known = {}
     for event in events:
         if isinstance(event, EntrySeen):
+            before = known.get(event.entry_key)
             known[event.entry_key] = KnownEntry(
-                event.entry_key, event.url, event.title, event.published_text, event.updated_text, is_rejected=False
+                event.entry_key,
+                event.url,
+                event.title,
+                event.published_text,
+                event.updated_text,
+                is_rejected=False,
+                states=(*(before.states if before else ()), event.state),
             )
         elif isinstance(event, EntryRejected):
             known[event.entry_key] = KnownEntry(event.entry_key, None, event.title, "", "", is_rejected=True)
@@ -702,6 +709,15 @@ def test_an_archive_posing_as_a_feed_is_cut_and_the_counts_still_add_up(profile)
     assert len(events) == MOST_ENTRIES
     assert polled.cut == 5
     assert adds_up(polled)
+
+
+def test_a_headline_that_goes_back_to_what_it_was_is_nothing_new(profile):
+    """Outlets try headlines in turn; each version counts once, so that a replay adds nothing."""
+    first = poll(profile, rss(item(1, title="One headline")))
+    second = poll(profile, rss(item(1, title="Another headline")), known=remembered(first))
+    assert tally(second[0]) == {"revised": 1}
+    [third] = poll(profile, rss(item(1, title="One headline")), known=remembered([*first, *second]))
+    assert tally(third) == {"known": 1}
 
 
 def test_an_entry_carries_the_gate_and_both_clocks(profile):

@@ -6,11 +6,14 @@ polls; and a replay that is killed at any moment, twenty times over, leaves the 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import gzip
 import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -175,39 +178,31 @@ def test_the_last_state_served_again_later_adds_polls_only(copied: Replayed) -> 
     assert found_by_checks(copied.files) == {}
 
 
-def test_old_states_served_again_later_add_only_what_really_went_back(copied: Replayed) -> None:
-    """In order and later, an entry whose title or date went back to what it was is a change, and nothing else is.
-
-    So this is what "a second replay appends nothing but polls" comes to for a feed that is served backwards in time: each
-    of these changes is counted by hand too, no entry is new, and since no text changed nothing follows from it.
-    """
+def test_old_states_served_again_later_add_polls_only(copied: Replayed) -> None:
+    """A second replay appends nothing but polls: a title or date that an entry had before is no new version of it."""
     states = [state for state in copied.site.states if state.number < 40]
-    standing: Standing = {}
-    count_by_hand(copied.site.states, standing)
-    expected = count_by_hand(states, standing)
-    assert all(new == 0 for new, _, _ in expected)
     before = event_counts(copied.files)
     later = copied.site.states[-1].clock - states[0].clock + dt.timedelta(days=1)
     list(replay(copied.folder, copied.site, states, later=later, analyse_every=ANALYSE_EVERY))
-    added = event_counts(copied.files) - before
-    changed = sum(changed for _, changed, _ in expected)
-    assert added["entry.revised"] == changed
-    # A page is asked for at each change; one that is read twice before it is looked at is looked at once.
-    assert added["article.unchanged"] <= added["page.fetched"] <= changed
-    assert set(added) <= AFTERWARDS | {"entry.revised", "page.fetched", "article.unchanged"}
+    assert set(event_counts(copied.files) - before) == AFTERWARDS
+    assert found_by_checks(copied.files) == {}
 
 
 def test_a_text_that_goes_back_to_what_it_was_leaves_no_work_open(tmp_path: Path) -> None:
     """A page is edited and the edit is taken back: once that is read, no work list names the article any longer."""
     before, after = load_states()[21:23]  # between these two the feed changes the date of the page, so it is read again
+    dated = re.sub(rb"(merit-based-opportunity/\s*</guid>\s*<pubDate>[^<]*):\d\d ([+-])", rb"\1:59 \2", after.body())
+    assert dated != after.body(), "the entry gets a third date, so that its page is read a third time"
+    (tmp_path / "third.xml.gz").write_bytes(gzip.compress(dated))
+    third = dataclasses.replace(after, number=after.number + 1, file=tmp_path / "third.xml.gz")
     path = "/presidential-actions/2025/01/ending-illegal-discrimination-and-restoring-merit-based-opportunity"
     folder = tmp_path / "warehouse"
-    with ReplaySite([before, after]) as site:
+    with ReplaySite([before, after, third]) as site:
         page = site.pages[path]
         edited = page.replace(
             b"</article>", b"<p>The editors added a correction at the end of this text. </p>" * 9 + b"</article>"
         )
-        for state, served, days in ((before, page, 0), (after, edited, 0), (before, page, 30)):
+        for state, served, days in ((before, page, 0), (after, edited, 0), (third, page, 30)):
             site.pages[path] = served
             list(replay(folder, site, [state], later=dt.timedelta(days=days)))
     files = WarehouseFiles(folder)

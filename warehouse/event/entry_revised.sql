@@ -1,4 +1,4 @@
--- One row per event entry.revised: A known entry came with another title, date or link.
+-- One row per event entry.revised: A known entry came with a title, date or link that it never had before.
 CREATE OR REPLACE VIEW event.entry_revised AS
 SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, recorded_at,
     data ->> '$.entry_id' AS "entry_id",
@@ -11,6 +11,7 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     (data ->> '$.published_at')::TIMESTAMP AS "published_at",
     data ->> '$.published_text' AS "published_text",
     data ->> '$.updated_text' AS "updated_text",
+    data ->> '$.state' AS "state",
     data ->> '$.language' AS "language",
     data ->> '$.gate' AS "gate",
     (data -> '$.gate_why')::VARCHAR[] AS "gate_why",

@@ -1,4 +1,4 @@
--- One row per event entry.seen: An entry stood in a feed for the first time.
+-- One row per event entry.seen: An entry stood in a feed for the first time. ``state`` is a digest of its address, title and dates.
 CREATE OR REPLACE VIEW event.entry_seen AS
 SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, recorded_at,
     data ->> '$.entry_id' AS "entry_id",
@@ -11,6 +11,7 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     (data ->> '$.published_at')::TIMESTAMP AS "published_at",
     data ->> '$.published_text' AS "published_text",
     data ->> '$.updated_text' AS "updated_text",
+    data ->> '$.state' AS "state",
     data ->> '$.language' AS "language",
     data ->> '$.gate' AS "gate",
     (data -> '$.gate_why')::VARCHAR[] AS "gate_why",

@@ -67,7 +67,7 @@ class FeedPollFailed(EventData):
 
 
 class EntrySeen(EventData):
-    """An entry stood in a feed for the first time."""
+    """An entry stood in a feed for the first time. ``state`` is a digest of its address, title and dates."""
 
     wire: ClassVar = "entry.seen"
     subject: ClassVar = "entry_id"
@@ -82,6 +82,7 @@ class EntrySeen(EventData):
     published_at: Moment | None
     published_text: str
     updated_text: str
+    state: str
     language: str
     gate: Gate
     gate_why: tuple[str, ...]
@@ -89,11 +90,14 @@ class EntrySeen(EventData):
 
 
 class EntryRevised(EntrySeen):
-    """A known entry came with another title, date or link."""
+    """A known entry came with a title, date or link that it never had before.
+
+    One that goes back to what it was is nothing new: outlets try headlines in turn, and a replay must add nothing.
+    """
 
     wire: ClassVar = "entry.revised"
     subject: ClassVar = "entry_id"
-    key: ClassVar[tuple[str, ...]] = ("entry_id", "seen_at")
+    key: ClassVar[tuple[str, ...]] = ("entry_id", "state")
     changed: tuple[str, ...]
 
 

@@ -40,6 +40,7 @@ class KnownEntry:
     published_text: str
     updated_text: str
     is_rejected: bool
+    states: tuple[str, ...] = ()
 
 
 def read_answer(feed: FeedToPoll, answer: Answer) -> ParsedFeed | ParseError | None:
@@ -190,7 +191,8 @@ def _decide_entry(
             seen_at=seen_at,
         )
     changed = _changes(entry, url, known) if known is not None else ()
-    if known is not None and not changed:
+    state = state_of(entry, url)
+    if known is not None and (not changed or state in known.states):
         return "known", None
     decision = gate(profile, entry.title, entry.summary)
     values: dict[str, Any] = {
@@ -204,6 +206,7 @@ def _decide_entry(
         "published_at": entry.published_at,
         "published_text": entry.published_text,
         "updated_text": entry.updated_text,
+        "state": state,
         "language": feed.language,
         "gate": decision.gate,
         "gate_why": decision.why,
@@ -212,6 +215,11 @@ def _decide_entry(
     if known is None:
         return "new", EntrySeen(**values)
     return "revised", EntryRevised(**values, changed=changed)
+
+
+def state_of(entry: ParsedEntry, url: str) -> str:
+    """A digest of what makes a version of an entry: its address, title and dates."""
+    return subject_id("state", canonical_url(url), entry.title, entry.published_text, entry.updated_text)
 
 
 def _changes(entry: ParsedEntry, url: str, known: KnownEntry) -> tuple[str, ...]:

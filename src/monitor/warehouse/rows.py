@@ -42,11 +42,11 @@ class WorkLists:
         """Entries known under (feed id, entry key); one JSON parameter, whatever their number."""
         asked = json.dumps([{"feed_id": feed_id, "entry_key": key} for feed_id, key in keys])
         rows = self._rows("""
-            SELECT entry.feed_id, entry.entry_key, url, title, published_text, updated_text, is_rejected FROM entry
+            SELECT entry.feed_id, entry.entry_key, url, title, published_text, updated_text, is_rejected, states FROM entry
             SEMI JOIN (SELECT unnest(from_json_strict(?, '[{"feed_id":"VARCHAR","entry_key":"VARCHAR"}]'), recursive := true)) AS asked
             ON entry.feed_id = asked.feed_id AND entry.entry_key = asked.entry_key""", [asked])
         return {(row.pop("feed_id"), row["entry_key"]): KnownEntry(**{**row, "published_text": row["published_text"] or "",
-                "updated_text": row["updated_text"] or ""}) for row in rows}
+                "updated_text": row["updated_text"] or "", "states": tuple(row["states"])}) for row in rows}
 
     def pages_to_fetch(self, topic: str, limit: int) -> list[dict[str, Any]]:
         """Pages that are due: article_id, url, asked_by, attempt, and the record of the last reading."""
