@@ -79,12 +79,16 @@ def _hits(patterns: list[re.Pattern[str]], folded: str) -> list[str]:
     return [" ".join(folded[start:end].split()) for start, end in kept]
 
 
+def gate_rules(profile: TopicProfile) -> GateRules:
+    """The rules for a profile, compiled once in a process."""
+    if profile.digest not in _RULES:
+        _RULES[profile.digest] = GateRules(profile)
+    return _RULES[profile.digest]
+
+
 def gate(profile: TopicProfile, title: str, text: str) -> GateDecision:
-    """Decide for one text; compiles the profile's lists once."""
-    rules = _RULES.get(profile.digest)
-    if rules is None:
-        rules = _RULES.setdefault(profile.digest, GateRules(profile))
-    return rules.decide(title, text)
+    """Decide for one text."""
+    return gate_rules(profile).decide(title, text)
 
 
 _RULES: dict[str, GateRules] = {}  # by the profile's digest; a process reads one or two profiles

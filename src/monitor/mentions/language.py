@@ -3,7 +3,7 @@
 import re
 from functools import cached_property
 
-from ..gate import GateRules
+from ..gate import gate_rules
 from ..readings import TermReader
 from ..topics import LanguagePack, TopicProfile, Words
 from ..words import Folded, fold_plain, phrase_pattern, whole_words
@@ -95,7 +95,7 @@ class Rules:
 
     def __init__(self, profile: TopicProfile) -> None:
         self.profile = profile
-        self.gate = GateRules(profile)
+        self.gate = gate_rules(profile)
         self.languages = {code: LanguageRules(profile, pack) for code, pack in profile.packs.items()}
         self.mediators = {party.id for party in profile.party if party.role == "mediator"}
 

@@ -42,9 +42,9 @@ def extract(pipeline: Pipeline) -> None:
     def step(done: int) -> int:
         with pipeline.warehouse() as live:
             pages = live.read.pages_to_extract(pipeline.topic, pipeline.settings.batch)
+            if not pages:
+                return 0
             before = live.read.bodies(page.previous_sha256 for page in pages if page.previous_sha256)
-        if not pages:
-            return 0
         outcomes = _extract_pages(pipeline, pages, done)
         events, bodies = [], []
         for page, outcome in zip(pages, outcomes, strict=True):
