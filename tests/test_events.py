@@ -287,7 +287,7 @@ def test_a_batch_is_one_json_text_that_keeps_the_order():
     assert [row["ordinal"] for row in rows] == list(range(12))
     assert [row["stream"] for row in rows] == [event.stream for event in batch]
     assert [read_event(row["type"], row["version"], row["data"]) for row in rows] == [started(f"هدنة-{n}") for n in range(12)]
-    assert set(rows[0]) == {*Event.model_fields, "ordinal"}
+    assert set(rows[0]) == {*Event.model_fields, "ordinal", "sha256"}
 
 
 def test_an_empty_batch_is_an_empty_list():

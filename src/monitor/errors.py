@@ -70,6 +70,12 @@ class WarehouseLockedError(WarehouseError):
     exit_code = 3
 
 
+class ConflictError(WarehouseError):
+    """A stream has another number of events than a batch was made for: another process was faster."""
+
+    exit_code = 3
+
+
 class RunInProgressError(MonitorError):
     """Another run holds this warehouse."""
 

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS log.event (
 
 -- Positions come from this row and never from a sequence: with a sequence, a reader that follows the log skips events.
 CREATE TABLE IF NOT EXISTS log.head (id INTEGER NOT NULL, position BIGINT NOT NULL);
-INSERT INTO log.head SELECT 1, -1 WHERE NOT EXISTS (FROM log.head);
+INSERT INTO log.head (id, position) SELECT 1, -1 WHERE NOT EXISTS (FROM log.head);
 
 -- Up to where the projections have read; moved in the transaction that appends.
 CREATE TABLE IF NOT EXISTS log.checkpoint (id INTEGER NOT NULL, position BIGINT NOT NULL);
@@ -30,7 +30,3 @@ INSERT INTO log.checkpoint SELECT 1, -1 WHERE NOT EXISTS (FROM log.checkpoint);
 
 -- Texts by the SHA-256 of their UTF-8 bytes, each once.
 CREATE TABLE IF NOT EXISTS log.body (sha256 VARCHAR NOT NULL, text VARCHAR NOT NULL);
-
--- What the projections have not read yet.
-CREATE OR REPLACE VIEW log.fresh AS
-SELECT event.* FROM log.event WHERE event.position > (SELECT position FROM log.checkpoint);

@@ -139,7 +139,7 @@ def _what_came_of_it(files: WarehouseFiles) -> dict[str, Any]:
         "outcomes": records("SELECT outcome, count(*) AS entries FROM report.entry_outcome GROUP BY ALL ORDER BY ALL"),
         "copies": records("SELECT outlet, verdict, relation, of_outlet, of_title, score FROM report.copies"),
         "proposals": records("FROM report.proposal_ledger"),
-        "positions": records("FROM report.position"),
+        "positions": records("FROM position"),
         "alerts": records("FROM report.alert_evidence"),
     }
 
@@ -170,7 +170,7 @@ _SUMMARY = (
     (
         "Who is said to stand where, and who says so",
         """SELECT label, party, CASE WHEN is_negated THEN 'not ' ELSE '' END || act AS act, said_by AS "according to", articles
-           FROM report.position WHERE act <> 'proposed' ORDER BY ALL""",
+           FROM position WHERE act <> 'proposed' ORDER BY ALL""",
     ),
     (
         "Which alerts were raised, from which sentence, and why they are not a known proposal",

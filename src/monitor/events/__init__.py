@@ -15,7 +15,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import EventError
-from ..ids import event_id
+from ..ids import event_id, text_sha256
 from .analysing import (
     ArticleExtracted,
     ArticleExtractionFailed,
@@ -83,6 +83,7 @@ _MODELS: tuple[type[EventData], ...] = (
     RunFinished,
 )
 REGISTRY: dict[str, type[EventData]] = {model.wire: model for model in _MODELS}
+RECURRING = tuple(wire for wire, model in REGISTRY.items() if model.is_recurring)
 
 # (type, version) → the data one version later. Only changes of shape: a better method appends new events instead.
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -158,15 +159,16 @@ def read_event(wire: str, version: int, data: str | dict[str, Any]) -> EventData
 
 
 def as_json_batch(events: Iterable[Event]) -> str:
-    """The one JSON parameter of an append: an array of envelopes, their order kept in ``ordinal``."""
+    """The one JSON parameter of an append: an array of envelopes, their order kept in ``ordinal``, with the hash of their data."""
     rows = [
-        {**json.loads(event.model_dump_json(exclude={"data"})), "ordinal": number, "data": event.data}
+        {**json.loads(event.model_dump_json(exclude={"data"})), "ordinal": number, "data": event.data, "sha256": text_sha256(event.data)}
         for number, event in enumerate(events)
     ]
     return json.dumps(rows, ensure_ascii=False)
 
 
 __all__ = [
+    "RECURRING",
     "REGISTRY",
     "UPCASTERS",
     "AlertDelivered",

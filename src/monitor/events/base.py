@@ -23,7 +23,8 @@ class EventData(BaseModel):
     """Base of all event models.
 
     ``wire`` is the type's name in the log, ``subject`` the field with the id of what the event is about, ``key`` the
-    fields that make two occurrences the same occurrence.
+    fields that make two occurrences the same occurrence. ``is_recurring`` events come again and again on one subject; their
+    key holds a moment or a run, so the copy of one cannot lie more than a day before it in the log.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,7 @@ class EventData(BaseModel):
     version: ClassVar[int] = 1
     subject: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
+    is_recurring: ClassVar[bool] = False
 
     @property
     def stream(self) -> str:

@@ -30,6 +30,7 @@ class FeedPolled(EventData):
     wire: ClassVar = "feed.polled"
     subject: ClassVar = "feed_id"
     key: ClassVar[tuple[str, ...]] = ("feed_id", "polled_at")
+    is_recurring: ClassVar = True
     feed_id: str
     polled_at: Moment
     outcome: Literal["parsed", "unchanged", "not_modified"]
@@ -57,6 +58,7 @@ class FeedPollFailed(EventData):
     wire: ClassVar = "feed.poll_failed"
     subject: ClassVar = "feed_id"
     key: ClassVar[tuple[str, ...]] = ("feed_id", "polled_at")
+    is_recurring: ClassVar = True
     feed_id: str
     polled_at: Moment
     reason: str
@@ -170,6 +172,7 @@ class RunStarted(EventData):
     wire: ClassVar = "run.started"
     subject: ClassVar = "run_id"
     key: ClassVar[tuple[str, ...]] = ("run_id",)
+    is_recurring: ClassVar = True
     run_id: str
     program_version: str
     started_at: Moment
@@ -181,6 +184,7 @@ class RunFinished(EventData):
     wire: ClassVar = "run.finished"
     subject: ClassVar = "run_id"
     key: ClassVar[tuple[str, ...]] = ("run_id",)
+    is_recurring: ClassVar = True
     run_id: str
     counts: dict[str, int]
     finished_at: Moment

@@ -61,7 +61,7 @@ class Pipeline:
     @contextmanager
     def warehouse(self) -> Iterator[LiveWarehouse]:
         """The live file, open for a moment."""
-        with open_live(self.files, now=self.clock()) as live:
+        with open_live(self.files, now=self.clock(), or_standin=True) as live:
             yield live
 
     def wrap(self, events: Iterable[EventData], *, caused_by: uuid.UUID | str | None = None) -> list[Event]:

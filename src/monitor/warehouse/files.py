@@ -6,6 +6,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+import duckdb
+
 from ..errors import WarehouseError
 
 # In this order: a relation may read those before it.
@@ -36,9 +38,20 @@ def relations(folder: str) -> tuple[str, ...]:
 
 
 @cache
+def statements(projection: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """A projection's statements, each with the event types that it reads; the one that makes the table reads none.
+
+    As they stand the files read the view ``log.fresh``; here they read the table ``fresh``, in which the program has the same
+    events at hand: the log's data are compressed, and each statement would unpack them again.
+    """
+    found = [statement.query.replace("log.fresh", "fresh") for statement in duckdb.extract_statements(sql("projection", projection))]
+    return tuple((statement, frozenset(re.findall(r"'([a-z]+\.[a-z_]+)'", statement))) for statement in found)
+
+
+@cache
 def event_types(projection: str) -> frozenset[str]:
     """The event types that a projection's SQL names."""
-    return frozenset(re.findall(r"'([a-z]+\.[a-z_]+)'", sql("projection", projection)))
+    return frozenset[str]().union(*(types for _, types in statements(projection)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,26 @@ class WarehouseFiles:
     def live(self) -> Path:
         """What the program writes."""
         return self.root / ".live" / "monitor.duckdb"
+
+    @property
+    def spare(self) -> Path:
+        """The copy before last, into which the next one is written."""
+        return self.root / ".live" / "spare.duckdb"
+
+    @property
+    def standin(self) -> Path:
+        """What runs work on while somebody else holds the live file: the copy and the spool behind it."""
+        return self.root / ".live" / "standin.duckdb"
+
+    @property
+    def spool(self) -> Path:
+        """Batches on their way into the live file."""
+        return self.root / ".live" / "spool"
+
+    @property
+    def backups(self) -> Path:
+        """The file as it was before each upgrade of its schema."""
+        return self.root / ".live" / "backups"
 
     @property
     def lock(self) -> Path:

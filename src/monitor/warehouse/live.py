@@ -1,34 +1,41 @@
 """The live file: append a batch and advance every relation in one transaction, under an operating-system lock.
 
-The append is the one measured for an unindexed table (CONTRIBUTING.md, design notes): the batch comes as one JSON
-parameter, known ids fall out by an anti-join, positions come from the single row of ``log.head``.
+The append (``warehouse/log/append.sql``) is the one measured for an unindexed table (CONTRIBUTING.md, design notes): the batch
+comes as JSON, known ids fall out by an anti-join over the part of the log in which they can lie, positions come from the
+single row of ``log.head``, and the batch becomes the next link of the hash chain.
 """
 
 import datetime as dt
-import json
-import os
+import logging
 import random
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from pathlib import Path
 
 import duckdb
 from filelock import FileLock, Timeout
 
-from ..errors import WarehouseError, WarehouseLockedError
-from ..events import Event, as_json_batch
-from .files import PROJECTIONS, WarehouseFiles, event_types, relations, sql
+from ..errors import ConflictError, WarehouseError, WarehouseLockedError
+from ..events import RECURRING, Event
+from .copies import publish_copy
+from .files import PROJECTIONS, WarehouseFiles, sql, statements
 from .rows import WorkLists
+from .schema import drop_views, make_relations, make_views, prepare
+from .spool import Batch, Spool
 
-SCHEMA_STEPS = ("001_log",)
-LOCK_PATIENCE = 60.0  # seconds
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "v1.2.0", "zstd_min_string_length": "256", "autoinstall_known_extensions": "false",
-           "autoload_known_extensions": "false"}
-_VIEWS = ("event", "todo", "report", "check")
+LOCK_PATIENCE = 60.0  # seconds to wait for another run of ours
+SHELL_PATIENCE = 5.0  # seconds to wait for a person's shell before a run goes on without the live file
+PUBLISH_EVERY = 5.0  # seconds between two copies in the course of a run; its end always publishes
+CONFIG: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "v1.2.0", "zstd_min_string_length": "256",
+          "checkpoint_threshold": "256MB", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+# What a batch cannot help: the disk, memory, a file that broke under us. It waits in the spool. Everything else is its own fault.
+_NOT_THE_BATCH = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException, duckdb.InterruptException)
+
+log = logging.getLogger("monitor.warehouse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,89 +52,111 @@ class LiveWarehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, files: WarehouseFiles) -> None:
         self._connection = connection
+        self._spool = Spool(files.spool)
         self.files = files
         self.read = WorkLists(connection)
+        self.is_changed = False
+        self.is_to_publish = False
 
-    def append(self, events: Sequence[Event], bodies: Iterable[tuple[str, str]] = ()) -> Appended:
+    def append(self, events: Sequence[Event], bodies: Iterable[tuple[str, str]] = (), *, expected: Mapping[str, int] | None = None) -> Appended:
         """Append a batch, keep its texts (pairs of SHA-256 and text) and advance the relations: all of it or nothing.
 
-        Events whose id is in the log already, or twice in the batch, are left out. An empty batch does nothing.
+        Events whose id is in the log already, or twice in the batch, are left out. An empty batch does nothing. ``expected``
+        says how many events a stream must have in the log (0: it must be new) for the batch to hold; ConflictError when
+        it has another number and the batch is not there already. When the disk fails, the batch waits in the spool.
         """
         if not events:
             return Appended(frozenset(), {}, 0)
-        with self._transaction():
-            added = self._append(events)
-            if added:
-                self._keep(bodies)
-                self._advance({wire for _, wire in added})
+        batch = Batch.of(events, bodies, expected)
+        number = self._spool.put(batch, after=self._spooled())
+        added = self.commit(number, batch)
         counts: dict[str, int] = {}
         for _, wire in added:
             counts[wire] = counts.get(wire, 0) + 1
         return Appended(frozenset(event_id for event_id, _ in added), counts, len(events) - len(added))
 
-    def _append(self, events: Sequence[Event]) -> list[tuple[uuid.UUID, str]]:
+    def commit(self, number: int, batch: Batch) -> list[tuple[uuid.UUID, str]]:
+        """Put the batch of a file of the spool into the log; gives the ids and types of what was new, in order."""
         run = self._connection.execute
-        run("""CREATE OR REPLACE TEMP TABLE batch AS
-               SELECT row.* FROM (SELECT unnest(from_json_strict(?, '[{"ordinal":"BIGINT","event_id":"UUID","type":"VARCHAR",
-                   "version":"INTEGER","stream":"VARCHAR","topic":"VARCHAR","caused_by":"UUID","run_id":"VARCHAR",
-                   "occurred_at":"TIMESTAMP","recorded_at":"TIMESTAMP","data":"VARCHAR"}]')) AS row)""", [as_json_batch(events)])
-        run("""CREATE OR REPLACE TEMP TABLE new AS
-               SELECT row_number() OVER (ORDER BY ordinal) AS number, batch.*
-               FROM (SELECT DISTINCT ON (event_id) * FROM batch ORDER BY event_id, ordinal) AS batch
-               ANTI JOIN log.event USING (event_id)""")
-        added = run("SELECT event_id, type FROM new ORDER BY number").fetchall()
-        head = run("UPDATE log.head SET position = position + ? WHERE id = 1 RETURNING position", [len(added)]).fetchall()[0][0]
-        run("""INSERT INTO log.event SELECT ?::BIGINT - ?::BIGINT + number, event_id, type, "version", stream, topic, caused_by, run_id,
-               occurred_at, recorded_at, data::JSON FROM new ORDER BY number""", [head, len(added)])
+        try:
+            with self._transaction():
+                for name, value in (("events", batch.events), ("bodies", batch.bodies), ("spooled", number), ("recurring", list(RECURRING))):
+                    run(f"SET VARIABLE {name} = ?", [value])
+                added = run(sql("log", "append")).fetchall()
+                if added:
+                    self._check(batch.expected, {event_id for event_id, _ in added})
+                    self._advance({wire for _, wire in added})
+        except duckdb.Error as error:
+            if isinstance(error, _NOT_THE_BATCH):
+                raise WarehouseError(f"the disk or the file failed: {_line(error)}", subject=str(self.files.live),
+                                     way_out="Make room or mend the rights; the batch waits in the spool, and the next run takes it in.") from error
+            self._set_aside(number)
+            raise
+        except ConflictError:
+            self._set_aside(number)
+            raise
+        self.is_changed = self.is_changed or bool(added)
         return added
 
-    def _keep(self, bodies: Iterable[tuple[str, str]]) -> None:
-        rows = [{"sha256": sha256, "text": text} for sha256, text in bodies]
-        if rows:
-            self._connection.execute(
-                """INSERT INTO log.body SELECT body.sha256, body.text FROM (
-                       SELECT DISTINCT ON (row.sha256) row.* FROM (
-                           SELECT unnest(from_json_strict(?, '[{"sha256":"VARCHAR","text":"VARCHAR"}]')) AS row)) AS body
-                   ANTI JOIN log.body AS kept USING (sha256)""", [json.dumps(rows)])
+    def _set_aside(self, number: int) -> None:
+        for waiting, path in self._spool.waiting(number - 1):
+            if waiting == number:
+                self._spool.refuse(path)
 
-    def _advance(self, types: set[str] | None = None) -> None:
-        """Let the relations read what is fresh; those that name none of ``types`` have nothing to read."""
+    def drain(self) -> int:
+        """Take in what waits in the spool, in order; gives the number of batches. What cannot be taken is set aside, with a warning."""
+        taken = 0
+        for number, path in self._spool.waiting(self._spooled()):
+            try:
+                self.commit(number, self._spool.read(path))
+                taken += 1
+            except (duckdb.Error, ConflictError) as error:
+                log.warning("a batch of the spool was set aside in %s: %s", path.parent / "refused", _line(error))
+            except WarehouseError as error:
+                if not path.exists() or "not a batch" not in error.message:
+                    raise
+                log.warning("a batch of the spool was set aside: %s", error)
+                self._spool.refuse(path)
+        return taken
+
+    def _spooled(self) -> int:
+        return int(self._connection.execute("SELECT spooled FROM log.head").fetchall()[0][0])
+
+    def _check(self, expected: Mapping[str, int] | None, new: set[uuid.UUID]) -> None:
+        """Raise ConflictError when a stream has not as many events, without those of this batch, as the batch was made for."""
+        for stream, count in (expected or {}).items():
+            found = self._connection.execute(
+                "SELECT count(*) FILTER (NOT list_contains(?::UUID[], event_id)) FROM log.event WHERE stream = ?", [list(new), stream]).fetchall()[0][0]
+            if found != count:
+                raise ConflictError(f"has {found} events, not {count}: another process was faster", subject=stream,
+                                    way_out="Nothing of this batch was kept; the work is done again on what is there now.")
+
+    def _advance(self, types: set[str]) -> None:
+        """Let the relations read what is fresh; statements that name none of ``types`` have nothing to read."""
         for name in PROJECTIONS:
-            if types is None or types & event_types(name):
-                self._connection.execute(sql("projection", name))
+            for statement, read in statements(name):
+                if types & read:
+                    self._connection.execute(statement)
         self._connection.execute("UPDATE log.checkpoint SET position = (SELECT position FROM log.head)")
 
-    def rebuild(self) -> None:
-        """Make every relation afresh from the log, in one transaction."""
+    def rebuild(self, names: Sequence[str] = PROJECTIONS) -> None:
+        """Make relations afresh from the log, in one transaction. Raises WarehouseError for a name that is none."""
+        if unknown := sorted(set(names) - set(PROJECTIONS)):
+            raise WarehouseError("is no relation that is made from the log", subject=", ".join(unknown),
+                                 way_out=f"There are: {', '.join(PROJECTIONS)}.")
         with self._transaction():
-            for view in _VIEWS:
-                for name in relations(view):
-                    self._connection.execute(f'DROP VIEW IF EXISTS "{view}"."{name}"')
-            for name in PROJECTIONS:
-                self._connection.execute(f'DROP TABLE IF EXISTS main."{name}"')
-            self._connection.execute("UPDATE log.checkpoint SET position = -1")
-            self._advance()
-            _make_views(self._connection)
+            drop_views(self._connection)
+            make_relations(self._connection, list(names))
+            make_views(self._connection)
+        self.is_changed = True
 
     def set_clock(self, now: dt.datetime) -> None:
         """Let the work lists take ``now`` for the present moment."""
         self._connection.execute("SET VARIABLE now = ?::TIMESTAMP", [now.astimezone(dt.UTC).replace(tzinfo=None)])
 
     def publish(self) -> None:
-        """Replace the copy that people read, atomically: a reader sees the old file or the new one, never half of one.
-
-        A copy of a live file without this lock was silently wrong in 10 of 60 tries.
-        """
-        self._connection.execute("CHECKPOINT")
-        target = self.files.copy
-        partial = target.with_name(f".{target.name}.{os.getpid()}.new")
-        try:
-            shutil.copyfile(self.files.live, partial)
-            partial.replace(target)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise WarehouseError(f"the copy for reading could not be written: {error.strerror}", subject=str(target),
-                                 way_out="Make room or mend the rights; nothing is lost, the next run publishes.") from error
+        """Let the copy that people read be replaced when this warehouse is closed."""
+        self.is_to_publish = True
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -135,30 +164,44 @@ class LiveWarehouse:
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            with suppress(duckdb.Error):  # a file that broke has ended the transaction itself
+                self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
 
 
 @contextmanager
-def open_live(files: WarehouseFiles, *, now: dt.datetime | None = None, patience: float = LOCK_PATIENCE) -> Iterator[LiveWarehouse]:
-    """Open the live file for writing: our lock first, then DuckDB's, then the schema; closed on leaving.
+def open_live(files: WarehouseFiles, *, now: dt.datetime | None = None, patience: float = LOCK_PATIENCE,
+              or_standin: bool = False) -> Iterator[LiveWarehouse]:
+    """Open the live file for writing: our lock first, then DuckDB's, then the schema and the spool; closed on leaving.
 
-    Waits up to ``patience`` seconds for either lock. Raises WarehouseLockedError when somebody keeps the file open,
+    Waits up to ``patience`` seconds for either lock. With ``or_standin``, a file that somebody else keeps open is stood in for
+    by the copy and the spool behind it, so that a run goes on. Raises WarehouseLockedError when the file is kept open,
     WarehouseError when it cannot be opened at all. ``now`` is the present moment for the work lists.
     """
     try:
         files.live.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(files.lock, timeout=patience):
-            connection = _connect(files, patience)
+            connection, path = _connect_any(files, patience, or_standin=or_standin)
             try:
-                _prepare(connection)
+                for name in prepare(connection, files if path == files.live else None):
+                    log.debug("made afresh from the log: %s", name)
                 live = LiveWarehouse(connection, files)
+                waited = live.drain()
+                if path == files.live and files.standin.exists():
+                    log.warning("the warehouse is free again: %d batches were taken in from the spool", waited)
+                    files.standin.unlink()
                 if now is not None:
                     live.set_clock(now)
                 yield live
+                if live.is_to_publish or (live.is_changed and _age(files.copy) > PUBLISH_EVERY):
+                    connection.execute("CHECKPOINT")
+                    spooled = connection.execute("SELECT spooled FROM log.head").fetchall()[0][0]
+                    connection.close()
+                    _publish(files, path, spooled)
             finally:
-                connection.close()
+                with suppress(duckdb.Error):
+                    connection.close()
     except Timeout as error:
         raise WarehouseLockedError(f"another process writes to it for more than {patience:g} s", subject=str(files.live),
                                    way_out="Wait for that run to end, then start again.") from error
@@ -166,8 +209,41 @@ def open_live(files: WarehouseFiles, *, now: dt.datetime | None = None, patience
         raise WarehouseError(f"cannot be written: {error.strerror}", subject=str(files.root),
                              way_out="Mend the rights, or name another folder with --data or MONITOR_DATA.") from error
     except duckdb.Error as error:
-        raise WarehouseError(str(error).splitlines()[0], subject=str(files.live),
-                             way_out="Nothing of this batch was kept. If it happens again, restore a backup of this file.") from error
+        raise WarehouseError(_line(error), subject=str(files.live),
+                             way_out="Nothing of this batch was kept. If it happens again, `monitor recover` makes the file afresh.") from error
+
+
+def _publish(files: WarehouseFiles, source: Path, spooled: int) -> None:
+    """Copy the closed file, and let go of the spool's files that the copy holds now."""
+    if publish_copy(source, files.copy, files.spare) and source == files.live:
+        Spool(files.spool).remove(spooled)
+
+
+def _age(path: Path) -> float:
+    """Seconds since a file was written; infinite for one that is not there."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return float("inf")
+
+
+def _connect_any(files: WarehouseFiles, patience: float, *, or_standin: bool) -> tuple[duckdb.DuckDBPyConnection, Path]:
+    """The live file, or what stands in for it; and which of them it is."""
+    if not files.live.exists() and files.copy.exists():
+        log.warning("the live file was missing; it is made from the copy of %s and the spool",
+                    dt.datetime.fromtimestamp(files.copy.stat().st_mtime, dt.UTC).strftime("%Y-%m-%d %H:%M UTC"))
+        restore(files)
+    if not or_standin:
+        return _connect(files, patience), files.live
+    try:
+        # Once somebody is known to hold the file, a run does not wait for them at each of its steps.
+        return _connect(files, 0.1 if files.standin.exists() else min(patience, SHELL_PATIENCE)), files.live
+    except WarehouseLockedError as error:
+        if not files.standin.exists():
+            log.warning("%s; the run goes on, and what it finds waits in the spool", error.message)
+            if files.copy.exists():
+                _copy_whole(files.copy, files.standin)
+    return duckdb.connect(str(files.standin), config=CONFIG), files.standin
 
 
 def _connect(files: WarehouseFiles, patience: float) -> duckdb.DuckDBPyConnection:
@@ -175,60 +251,40 @@ def _connect(files: WarehouseFiles, patience: float) -> duckdb.DuckDBPyConnectio
     end = time.monotonic() + patience
     while True:
         try:
-            return duckdb.connect(str(files.live), config=_CONFIG)
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
-                raise WarehouseError(str(error).splitlines()[0], subject=str(files.live),
-                                     way_out="Restore a backup, or move the file away to start anew.") from error
+            return duckdb.connect(str(files.live), config=CONFIG)
+        except duckdb.Error as error:
+            if not isinstance(error, duckdb.IOException) or "lock" not in str(error).lower():
+                raise WarehouseError(_line(error), subject=str(files.live),
+                                     way_out="`monitor recover` sets it aside and makes it afresh from the copy and the spool.") from error
             if time.monotonic() > end:
                 raise WarehouseLockedError(
-                    str(error).splitlines()[0], subject=str(files.live),
+                    _line(error), subject=str(files.live),
                     way_out=f"Close that program; read {files.copy} instead, which never blocks.") from error
             time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - spread between writers, no secret
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing: the log, the relations, the views. Foreign files and newer schemas are refused."""
-    tables = {f"{schema}.{name}" for schema, name in connection.execute(
-        "SELECT table_schema, table_name FROM information_schema.tables").fetchall()}
-    if "log.event" in tables:
-        if "log.step" in tables and (newer := connection.execute(
-                "SELECT max(number) FROM log.step").fetchall()[0][0]) > len(SCHEMA_STEPS):
-            raise WarehouseError(f"was written by a newer program (schema {newer}, this one knows {len(SCHEMA_STEPS)})",
-                                 way_out="Upgrade the program.")
-        if _is_current(connection):
-            return
-    elif tables:
-        raise WarehouseError("is a DuckDB file of something else", way_out="Name another folder with --data.")
-    connection.execute("BEGIN")
-    for number, name in enumerate(SCHEMA_STEPS, start=1):
-        connection.execute(sql("schema", name))
-        connection.execute("CREATE TABLE IF NOT EXISTS log.step (number INTEGER, name VARCHAR, digest VARCHAR)")
-        connection.execute("INSERT INTO log.step SELECT ?, ?, '' WHERE NOT EXISTS (FROM log.step WHERE number = ?)", [number, name, number])
-    for name in PROJECTIONS:
-        connection.execute(sql("projection", name))
-    _make_views(connection)
-    connection.execute("UPDATE log.step SET digest = ? WHERE number = ?", [_digest(), len(SCHEMA_STEPS)])
-    connection.execute("COMMIT")
+def restore(files: WarehouseFiles) -> Path | None:
+    """Make the live file afresh from the copy; the spool's files behind it follow at the next opening.
+
+    Gives where the file that was there is now. Raises WarehouseError when there is no copy.
+    """
+    if not files.copy.exists():
+        raise WarehouseError("there is no copy to restore from", subject=str(files.copy), way_out="Restore a backup of this folder.")
+    aside = None
+    if files.live.exists():
+        aside = files.live.with_name(f"broken-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.duckdb")
+        files.live.rename(aside)
+    files.live.with_name(f"{files.live.name}.wal").unlink(missing_ok=True)
+    files.standin.unlink(missing_ok=True)
+    _copy_whole(files.copy, files.live)
+    return aside
 
 
-@cache
-def _digest() -> str:
-    texts = [sql(folder, name) for folder in ("projection", *_VIEWS) for name in relations(folder)]
-    return uuid.uuid5(uuid.NAMESPACE_OID, "\n".join(texts)).hex
+def _copy_whole(source: Path, target: Path) -> None:
+    partial = target.with_name(f"{target.name}.new")
+    shutil.copyfile(source, partial)
+    partial.rename(target)
 
 
-def _is_current(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Were the relations and views made by the SQL of this program?"""
-    row = connection.execute("SELECT digest FROM log.step WHERE number = ?", [len(SCHEMA_STEPS)]).fetchone()
-    return row is not None and row[0] == _digest()
-
-
-def _make_views(connection: duckdb.DuckDBPyConnection) -> None:
-    for folder in _VIEWS:
-        waiting = list(relations(folder))
-        while waiting:  # a view that names another one of its folder comes after it
-            name = next(name for name in waiting
-                        if not any(other != name and f"{folder}.{other}" in sql(folder, name) for other in waiting))
-            connection.execute(sql(folder, name))
-            waiting.remove(name)
+def _line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

@@ -60,13 +60,13 @@ class WorkLists:
     def articles_to_judge(self, topic: str, limit: int) -> list[dict[str, Any]]:
         """Articles whose latest text has no verdict, with the text."""
         return self._rows("""SELECT todo.*, body.text FROM (SELECT row_number() OVER () AS number, * FROM todo.article_to_judge
-            WHERE topic = ? LIMIT ?) AS todo JOIN log.body ON body.sha256 = todo.body_sha256 ORDER BY number""", [topic, limit])
+            WHERE topic = ? LIMIT ?) AS todo JOIN log.body ON body.key = substr(todo.body_sha256, 1, 32)::UUID ORDER BY number""", [topic, limit])
 
     def articles_to_read(self, topic: str, limit: int) -> list[TextToRead]:
         """Articles whose latest text no rules have read, with the text."""
         rows = self._rows("""SELECT todo.article_id, todo.text_event, todo.body_sha256, title, body.text, language, reported_at
             FROM (SELECT row_number() OVER () AS number, * FROM todo.article_to_read WHERE topic = ? LIMIT ?) AS todo
-            JOIN log.body ON body.sha256 = todo.body_sha256 ORDER BY number""", [topic, limit])
+            JOIN log.body ON body.key = substr(todo.body_sha256, 1, 32)::UUID ORDER BY number""", [topic, limit])
         return [TextToRead(**row) for row in rows]
 
     def known_texts(self, since: dt.datetime) -> list[KnownText]:
@@ -76,7 +76,7 @@ class WorkLists:
                 fingerprint.words, shingles, one_in, sample, coalesce(article.outlet, '') AS outlet, article.first_seen_at AS seen_at,
                 body.sha256 IS NOT NULL AS has_text
             FROM fingerprint LEFT JOIN article ON article.article_id = fingerprint.owner_id
-            LEFT JOIN log.body ON body.sha256 = fingerprint.body_sha256
+            LEFT JOIN log.body ON body.key = substr(nullif(fingerprint.body_sha256, ''), 1, 32)::UUID
             WHERE is_document OR article.first_seen_at >= ?
             ORDER BY is_document DESC, article.first_seen_at, owner_id, judged_at""", [_plain(since)])
         return [KnownText(owner_id=row["owner_id"], body_sha256=row["body_sha256"], cluster_id=row["cluster_id"],
@@ -87,7 +87,7 @@ class WorkLists:
 
     def bodies(self, hashes: Iterable[str]) -> dict[str, str]:
         """Texts by their SHA-256."""
-        rows = self._rows("SELECT sha256, text FROM log.body WHERE sha256 IN (SELECT unnest(from_json_strict(?, '[\"VARCHAR\"]')))",
+        rows = self._rows("SELECT sha256, text FROM log.body WHERE key IN (SELECT substr(hash, 1, 32)::UUID FROM (SELECT unnest(from_json_strict(?, '[\"VARCHAR\"]')) AS hash))",
                           [json.dumps(sorted(set(hashes)))])
         return {row["sha256"]: row["text"] for row in rows}
 

@@ -58,6 +58,8 @@ def _duckdb_type(annotation: Any) -> str:
 
 _FOLDERS = {
     "projection": ("main", "Relations made from the log: what people ask. Times are UTC."),
+    "relation": ("main", "Views that read as relations: made from the tables above."),
+    "macro": ("main", "Questions with parameters: `FROM name(…)`."),
     "report": ("report", "Ready answers."),
     "check": ("check", "Each must be empty; `monitor verify` runs them."),
     "event": ("event", "The log, one typed view per event type."),

@@ -1,0 +1,132 @@
+"""The life of a warehouse file: numbered steps applied once and recorded, relations and views made by the SQL of this program."""
+
+import datetime as dt
+import shutil
+import uuid
+from functools import cache
+
+import duckdb
+
+from ..errors import WarehouseError
+from .files import PROJECTIONS, WarehouseFiles, relations, sql, statements
+
+SLICE = 2_000_000  # events read at a time: about two gigabytes
+SCHEMA_STEPS = ("001_log", "002_trust")
+VIEWS = ("event", "relation", "todo", "report", "macro", "check", "comment")
+_VIEWS_IN_SCHEMA = {"event": "event", "relation": "main", "todo": "todo", "report": "report", "check": "check"}
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, files: WarehouseFiles | None = None) -> list[str]:
+    """Bring a file to this program's schema and make what is missing; gives the relations that were made afresh.
+
+    A file of an older schema is copied to ``files``' backups first. Raises WarehouseError for a foreign file or one that a
+    newer program wrote; the file is then as it was.
+    """
+    done = _steps_done(connection)
+    if done > len(SCHEMA_STEPS):
+        raise WarehouseError(f"was written by a newer program (schema {done}, this one knows {len(SCHEMA_STEPS)})",
+                             way_out="Upgrade the program; nothing was changed.")
+    stale = _stale(connection) if done == len(SCHEMA_STEPS) else list(PROJECTIONS)
+    views_digest = _digest("".join(sql(folder, name) for folder in VIEWS for name in relations(folder)))
+    if done == len(SCHEMA_STEPS) and not stale and _digests(connection).get("") == views_digest:
+        return []
+    if 0 < done < len(SCHEMA_STEPS) and files is not None:
+        _back_up(connection, files, done)
+    connection.execute("BEGIN")
+    try:
+        for number, name in enumerate(SCHEMA_STEPS, start=1):
+            if number > done:
+                connection.execute(sql("schema", name))
+                connection.execute("CREATE TABLE IF NOT EXISTS log.step (number INTEGER, name VARCHAR, digest VARCHAR)")
+                connection.execute("INSERT INTO log.step SELECT ?, ?, '' WHERE NOT EXISTS (FROM log.step WHERE number = ?)", [number, name, number])
+        drop_views(connection)
+        make_relations(connection, stale)
+        make_views(connection)
+        connection.execute("DELETE FROM log.relation WHERE name = ''")
+        connection.execute("INSERT INTO log.relation VALUES ('', ?)", [views_digest])
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return stale
+
+
+def _steps_done(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many schema steps the file has; 0 for an empty one."""
+    tables = {f"{schema}.{name}" for schema, name in connection.execute(
+        "SELECT table_schema, table_name FROM information_schema.tables").fetchall()}
+    if not tables:
+        return 0
+    if "log.event" not in tables or "log.step" not in tables:
+        raise WarehouseError("is a DuckDB file of something else", way_out="Name another folder with --data.")
+    return int(connection.execute("SELECT coalesce(max(number), 0) FROM log.step").fetchall()[0][0])
+
+
+def _back_up(connection: duckdb.DuckDBPyConnection, files: WarehouseFiles, done: int) -> None:
+    """Keep the file as it was before its schema is changed."""
+    connection.execute("CHECKPOINT")
+    target = files.backups / f"schema-{done}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.duckdb"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(files.live, target)
+    except OSError as error:
+        raise WarehouseError(f"no backup could be made before the upgrade: {error.strerror}", subject=str(target),
+                             way_out="Make room, then start again; nothing was changed.") from error
+
+
+def make_relations(connection: duckdb.DuckDBPyConnection, names: list[str]) -> None:
+    """Make relations afresh from the log, inside the caller's transaction."""
+    if not names:
+        return
+    connection.execute("SET VARIABLE touched_from = 0")
+    (checkpoint, head), = connection.execute("SELECT checkpoint.position, head.position FROM log.checkpoint, log.head").fetchall()
+    # The others have read up to the checkpoint, which is the head except in a file that was changed by hand.
+    until = head if len(names) == len(PROJECTIONS) else checkpoint
+    for name in names:
+        connection.execute(f'DROP TABLE IF EXISTS main."{name}"')
+    for start in range(0, until + 1, SLICE) or (0,):
+        connection.execute("""CREATE OR REPLACE TEMP TABLE fresh AS SELECT * REPLACE (data::VARCHAR AS data) FROM log.event
+            WHERE position >= ? AND position < ? AND position <= ?""", [start, start + SLICE, until])
+        for name in (name for name in PROJECTIONS if name in names):
+            for statement, types in statements(name):
+                if types or not start:
+                    connection.execute(statement)
+    connection.execute("DROP TABLE IF EXISTS temp.fresh")
+    for name in names:
+        connection.execute("DELETE FROM log.relation WHERE name = ?", [name])
+        connection.execute("INSERT INTO log.relation VALUES (?, ?)", [name, _digest(sql("projection", name))])
+    connection.execute("UPDATE log.checkpoint SET position = ?", [until])
+
+
+def _stale(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Relations that other SQL than this program's made."""
+    made = _digests(connection)
+    return [name for name in PROJECTIONS if made.get(name) != _digest(sql("projection", name))]
+
+
+def _digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return dict(connection.execute("SELECT name, digest FROM log.relation").fetchall())
+
+
+@cache
+def _digest(text: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_OID, text).hex
+
+
+def drop_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Remove what hangs on the relations; also views of an older program that this one no longer has."""
+    schemas = ", ".join(f"'{schema}'" for schema in set(_VIEWS_IN_SCHEMA.values()))
+    for schema, name in connection.execute(
+            f"SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal AND schema_name IN ({schemas})").fetchall():
+        connection.execute(f'DROP VIEW IF EXISTS "{schema}"."{name}"')
+
+
+def make_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the views, macros and comments, each folder after those that it rests on."""
+    for folder in VIEWS:
+        waiting = list(relations(folder))
+        while waiting:  # a view that names another one of its folder comes after it
+            name = next(name for name in waiting
+                        if not any(other != name and f"{folder}.{other}" in sql(folder, name) for other in waiting))
+            connection.execute(sql(folder, name))
+            waiting.remove(name)
