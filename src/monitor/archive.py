@@ -9,6 +9,8 @@ import datetime as dt
 import hashlib
 import io
 import os
+import struct
+import zlib
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -80,6 +82,28 @@ class Archive:
         )
         return Record(file=file, offset=start, length=out.tell() - start, sha256=sha256(answer.body))
 
+    def redact(self, file: str, offset: int, length: int) -> bool:
+        """Overwrite one record with a note of the same length, so that the records behind it stay where they are.
+
+        Gives whether there was a record to overwrite. Raises ArchiveError when the file cannot be written.
+        """
+        path = self.root / file
+        note = _note(length)
+        try:
+            with path.open("r+b") as stream:
+                stream.seek(offset)
+                if stream.read(length) == note:
+                    return False
+                stream.seek(offset)
+                stream.write(note)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise ArchiveError(f"cannot be written: {error.strerror}", subject=str(path), way_out="Mend the rights, then start again.") from error
+        return True
+
     def read(self, file: str, offset: int) -> bytes:
         """The body of one record. Raises ArchiveError when the file is gone or damaged there."""
         path = self.root / file
@@ -88,6 +112,8 @@ class Archive:
                 stream.seek(offset)
                 for record in ArchiveIterator(stream):
                     body = bytes(record.content_stream().read())
+                    if record.rec_type == "metadata":
+                        raise ArchiveError("was removed on request", subject=f"{path}@{offset}", way_out="Nothing to do: `article.redacted` in the log says why.")
                     if record.rec_headers.get_header("WARC-Payload-Digest") == _digest(body):
                         return body
                     break  # torn or damaged: warcio gives what it could read of it
@@ -98,6 +124,24 @@ class Archive:
         raise ArchiveError(
             "holds no whole record there", subject=f"{path}@{offset}", way_out="Restore the archive folder from a backup."
         )
+
+
+def _note(length: int) -> bytes:
+    """A WARC metadata record that says so, as one gzip member (RFC 1952) of exactly ``length`` bytes: spaces, stored as they are, fill it."""
+    for filling in range(max(0, length - _NOTE_OVERHEAD), -1, -1):
+        payload = b"removed on request" + b" " * filling
+        head = f"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Type: text/plain\r\nContent-Length: {len(payload)}\r\n\r\n".encode()
+        record = head + payload + b"\r\n\r\n"
+        deflate = zlib.compressobj(0, zlib.DEFLATED, -zlib.MAX_WBITS)
+        stored = deflate.compress(record) + deflate.flush()
+        tail = stored + struct.pack("<II", zlib.crc32(record), len(record))
+        missing = length - len(tail) - 12  # what the header's extra field has to fill
+        if missing >= 0:
+            return b"\x1f\x8b\x08\x04\0\0\0\0\0\xff" + struct.pack("<H", missing) + b"\0" * missing + tail
+    return b"\0" * length  # shorter than any record of an answer
+
+
+_NOTE_OVERHEAD = 100  # bytes that the note's own words take at least
 
 
 def _digest(body: bytes) -> str:

@@ -7,4 +7,4 @@ INSERT INTO article_version
 SELECT stream, body_sha256, title, published_at::TIMESTAMP, occurred_at, change, previous_sha256, page_sha256, page_event, "method", recorded_at, position
 FROM (SELECT position, stream, occurred_at, recorded_at, unnest(from_json(data, '{"body_sha256":"VARCHAR","title":"VARCHAR","published_at":"VARCHAR",
         "change":"DOUBLE","previous_sha256":"VARCHAR","page_sha256":"VARCHAR","page_event":"VARCHAR","method":"VARCHAR"}'))
-      FROM log.fresh WHERE type IN ('article.extracted', 'article.revised')) ORDER BY position;
+      FROM log.fresh WHERE type IN ('article.extracted', 'article.revised'));

@@ -10,4 +10,4 @@ SELECT claim_id, topic, mention_id, stream, party, act, "scope", is_negated, sai
 FROM (SELECT position, stream, topic, occurred_at, recorded_at, unnest(from_json(data, '{"claim_id":"VARCHAR","mention_id":"VARCHAR","party":"VARCHAR",
         "act":"VARCHAR","scope":"VARCHAR","is_negated":"BOOLEAN","said_by":"VARCHAR","span":{"start":"INTEGER","end":"INTEGER","text":"VARCHAR"},
         "rule":"VARCHAR","method":"VARCHAR"}'))
-      FROM log.fresh WHERE type = 'claim.made') ORDER BY position;
+      FROM log.fresh WHERE type = 'claim.made');

@@ -8,4 +8,4 @@ INSERT INTO duplicate
 SELECT stream, body_sha256, verdict, relation, "of", score, containment, jaccard, is_sampled, cluster_id, "method", occurred_at, recorded_at, position
 FROM (SELECT position, stream, occurred_at, recorded_at, unnest(from_json(data, '{"body_sha256":"VARCHAR","verdict":"VARCHAR","relation":"VARCHAR",
         "of":"VARCHAR","score":"DOUBLE","containment":"DOUBLE","jaccard":"DOUBLE","is_sampled":"BOOLEAN","cluster_id":"VARCHAR","method":"VARCHAR"}'))
-      FROM log.fresh WHERE type = 'duplicate.judged') ORDER BY position;
+      FROM log.fresh WHERE type = 'duplicate.judged');

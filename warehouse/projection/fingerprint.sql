@@ -12,6 +12,6 @@ FROM (SELECT position, stream, occurred_at, type = 'corpus.document_imported' AS
               "words":"INTEGER","shingles":"INTEGER","one_in":"INTEGER","sample":["UBIGINT"]}}'))
       FROM log.fresh WHERE type = 'corpus.document_imported' OR (type = 'duplicate.judged' AND occurred_at >= greatest(
           (SELECT max(occurred_at) FROM log.fresh WHERE type = 'duplicate.judged'),
-          (SELECT max(judged_at) FROM fingerprint WHERE NOT is_document)) - INTERVAL 30 DAY)) ORDER BY position;
+          (SELECT max(judged_at) FROM fingerprint WHERE NOT is_document)) - INTERVAL 30 DAY));
 DELETE FROM fingerprint WHERE NOT is_document AND judged_at < (
     SELECT max(occurred_at) - INTERVAL 30 DAY FROM log.fresh WHERE type = 'duplicate.judged');

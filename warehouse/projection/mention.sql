@@ -15,7 +15,7 @@ FROM (SELECT position, stream, topic, event_id, occurred_at, recorded_at, unnest
         "ordinal":"INTEGER","frame":{"start":"INTEGER","end":"INTEGER","text":"VARCHAR"},"quote":"VARCHAR","proposers":["VARCHAR"],
         "claimed_by":["VARCHAR"],"mediators":["VARCHAR"],"said_by":"VARCHAR","specificity":"DOUBLE","background":"VARCHAR","lineage":"VARCHAR",
         "rules":["VARCHAR"],"readings":"JSON","reported_at":"VARCHAR","method":"VARCHAR"}'))
-      FROM log.fresh WHERE type = 'mention.detected') ORDER BY position;
+      FROM log.fresh WHERE type = 'mention.detected');
 MERGE INTO mention USING (
     WITH touched AS (SELECT stream, max(position) AS last FROM log.fresh WHERE type = 'mention.resolved' GROUP BY stream)
     SELECT touched.stream AS mention_id, touched.last, unnest(from_json(fresh.data, '{"outcome":"VARCHAR","proposal_id":"VARCHAR","nearest_id":"VARCHAR",

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS page (
     reason VARCHAR, detail VARCHAR, status INTEGER, retry_at TIMESTAMP, fetched_at TIMESTAMP, final_url VARCHAR,
     content_type VARCHAR, charset VARCHAR, bytes BIGINT, sha256 VARCHAR, record_file VARCHAR, record_offset BIGINT,
     record_length BIGINT, page_event VARCHAR, extracted_event VARCHAR,
-    no_text_reason VARCHAR, no_text_detail VARCHAR, position BIGINT
+    no_text_reason VARCHAR, no_text_detail VARCHAR, position BIGINT, is_redacted BOOLEAN DEFAULT false
 );
 MERGE INTO page USING (
     WITH asking AS (
@@ -68,3 +68,6 @@ MERGE INTO page USING (
     FROM touched JOIN log.fresh ON fresh.position = touched.last
 ) AS now ON page.article_id = now.article_id AND now.last > page.position AND page.position >= coalesce(getvariable('touched_from'), 0)
 WHEN MATCHED THEN UPDATE SET extracted_event = now.page_event, no_text_reason = now.reason, no_text_detail = now.detail;
+MERGE INTO page USING (SELECT stream AS article_id, max(position) AS last FROM log.fresh WHERE type = 'article.redacted' GROUP BY stream) AS now
+ON page.article_id = now.article_id AND now.last > page.position AND page.position >= coalesce(getvariable('touched_from'), 0)
+WHEN MATCHED THEN UPDATE SET is_redacted = true;  -- and is never fetched again

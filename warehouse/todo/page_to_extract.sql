@@ -4,5 +4,5 @@ SELECT page.article_id, page.topic, page.url, page.final_url, page.page_event, p
     page.charset, page.record_file, page.record_offset, page.feed_id, page.entry_title, page.entry_published_at,
     page.language, page.first_seen_at, article.body_sha256 AS previous_sha256
 FROM page LEFT JOIN article USING (article_id)
-WHERE page.page_event IS NOT NULL AND page.extracted_event IS DISTINCT FROM page.page_event
+WHERE NOT page.is_redacted AND page.page_event IS NOT NULL AND page.extracted_event IS DISTINCT FROM page.page_event
 ORDER BY page.first_seen_at, page.entry_published_at NULLS LAST, page.article_id;

@@ -2,6 +2,6 @@
 CREATE OR REPLACE VIEW todo.page_to_fetch AS
 SELECT article_id, topic, url, asked_by, attempt, sha256, record_file, record_offset, record_length
 FROM page
-WHERE outcome = 'waiting'
-   OR (outcome = 'failed' AND retry_at <= coalesce(getvariable('now')::TIMESTAMP, now() AT TIME ZONE 'UTC'))
+WHERE NOT is_redacted AND (outcome = 'waiting'
+   OR (outcome = 'failed' AND retry_at <= coalesce(getvariable('now')::TIMESTAMP, now() AT TIME ZONE 'UTC')))
 ORDER BY asked_at, entry_published_at NULLS LAST, article_id;

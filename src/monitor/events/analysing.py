@@ -74,6 +74,17 @@ class ArticleExtractionFailed(EventData):
     failed_at: Moment
 
 
+class ArticleRedacted(EventData):
+    """An article's texts and raw records were taken out on request: hashes, address, title and dates stay, its words do not."""
+
+    wire: ClassVar = "article.redacted"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "redacted_at")
+    article_id: str
+    why: str
+    redacted_at: Moment
+
+
 class Fingerprint(BaseModel):
     """What is left of a text for comparing: see ``fingerprints``. ``sample`` holds the shingle hashes ``h % one_in == 0``."""
 

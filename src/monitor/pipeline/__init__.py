@@ -9,11 +9,13 @@ while anything is fetched, extracted or sent. Every stage may be cut off anywher
 from .alerting import alert
 from .analysing import analyse, detect, extract, judge, resolve
 from .collecting import collect, fetch_pages, poll_feeds
+from .redacting import Redaction, redact
 from .running import begin, finish, import_documents, run_cycle
 from .shared import Pipeline, load_pipeline, one_run_at_a_time, topic_path
 
 __all__ = [
     "Pipeline",
+    "Redaction",
     "alert",
     "analyse",
     "begin",
@@ -27,6 +29,7 @@ __all__ = [
     "load_pipeline",
     "one_run_at_a_time",
     "poll_feeds",
+    "redact",
     "resolve",
     "run_cycle",
     "topic_path",

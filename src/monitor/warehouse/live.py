@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -149,6 +150,18 @@ class LiveWarehouse:
             make_relations(self._connection, list(names))
             make_views(self._connection)
         self.is_changed = True
+
+    def query(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Rows of a statement that reads; for the modules beside this one."""
+        return self._connection.execute(statement, parameters).fetchall()
+
+    def redact(self, masked: str, texts: Sequence[str]) -> None:
+        """Replace the data of events (JSON: event_id, data), remove texts by SHA-256 and make the relations afresh; see ``redact``."""
+        with self._transaction():
+            self._connection.execute("SET VARIABLE masked = ?", [masked])
+            self._connection.execute("SET VARIABLE removed = ?", [list(texts)])
+            self._connection.execute(sql("log", "redact"))
+        self.rebuild()
 
     def set_clock(self, now: dt.datetime) -> None:
         """Let the work lists take ``now`` for the present moment."""
