@@ -30,7 +30,7 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix src flows tests benchmarks
 	$(BIN)/ruff format src flows tests benchmarks
 
-generated: $(INSTALLED)  ## Write warehouse/event/*.sql and warehouse/README.md from the event models and the SQL files.
+generated: $(INSTALLED)  ## Write warehouse/event/*.sql, warehouse/README.md and docs/dictionary.md from the event models and the SQL files.
 	$(BIN)/python -m monitor.warehouse.staging
 
 .venv/.program: pyproject.toml constraints.txt

@@ -53,7 +53,7 @@ CREATE OR REPLACE TEMP TABLE written AS
 SELECT key, is_edit, text, sha256(text) AS sha, strlen(text) AS bytes, len(text) - len(replace(text, ' ', '')) + 1 AS words FROM (
     SELECT key, is_edit, string_agg(sentence.text, ' ' ORDER BY place) AS text FROM (
         SELECT key, is_edit, place, CASE WHEN (is_varied AND place % 9 = 4) OR (is_edit AND place = 2)
-            THEN pick('varied', key * 64 + place, 200000) ELSE pick('place', base_key * 64 + place, 200000) END AS number
+            THEN pick('varied', key * 64 + place, getvariable('sentences')) ELSE pick('place', base_key * 64 + place, getvariable('sentences')) END AS number
         FROM edition, range(60) AS b(place)
         WHERE place < 5 + pick('long', base_key, 12) + pick('longer', base_key, 14) + CASE WHEN pick('feature', base_key, 12) = 0 THEN 25 ELSE 0 END)
     JOIN sentence USING (number) GROUP BY key, is_edit);
@@ -83,44 +83,56 @@ _STAGES = {
     4: """SELECT n, 'page.fetched', id80('article', n), eid(how, n), to_json({article_id: id80('article', n), url: url, final_url: url,
             asked_by: eid(how, n)::VARCHAR, attempt: 1, status: 200, content_type: 'text/html', charset: 'utf-8', sha256: sha256(concat(how, 'page', n)), bytes: bytes * 9,
             record: {file: concat(strftime(seen, '%Y/%m/%d'), '/pages-', run_of(n), '-0.warc.gz'), "offset": (n - run_of(n)) * 9100, length: 9000 + n % 97, sha256: sha256(concat(how, 'page', n))},
-            fetched_at: iso(seen)}), eid(how || 'page', n) FROM (FROM told, (VALUES ('seen'), ('entry-revised')) AS h(how) WHERE how = 'seen' OR is_edited)""",
+            fetched_at: iso(seen)}), eid(how || 'page', n) FROM (SELECT *, 'seen' AS how FROM told)""",
     5: """SELECT n, 'article.extracted', id80('article', n), eid('seenpage', n), to_json({article_id: id80('article', n), url: url,
             outlet: concat('outlet-', feed, '.example'), feed_id: id80('feed', feed), first_seen_at: iso(seen), title: title, title_origin: 'feed',
             published_at: iso(seen - INTERVAL 20 MINUTE), published_origin: 'feed', published_precision: 'second', author: NULL, language: 'en', body_sha256: sha,
             words: words, page_sha256: sha256(concat('seen', 'page', n)), page_event: eid('seenpage', n)::VARCHAR, "method": 'trafilatura/1', extracted_at: iso(seen)}), eid('extracted', n) FROM told""",
-    6: """SELECT n, 'article.revised', id80('article', n), eid('entry-revisedpage', n), to_json({article_id: id80('article', n), url: url,
+    6: """SELECT n, 'page.fetched', id80('article', n), eid(how, n), to_json({article_id: id80('article', n), url: url, final_url: url,
+            asked_by: eid(how, n)::VARCHAR, attempt: 1, status: 200, content_type: 'text/html', charset: 'utf-8', sha256: sha256(concat(how, 'page', n)), bytes: bytes * 9,
+            record: {file: concat(strftime(seen, '%Y/%m/%d'), '/pages-', run_of(n), '-0.warc.gz'), "offset": (n - run_of(n)) * 9100, length: 9000 + n % 97, sha256: sha256(concat(how, 'page', n))},
+            fetched_at: iso(seen)}), eid(how || 'page', n) FROM (SELECT *, 'entry-revised' AS how FROM told WHERE is_edited)""",
+    7: """SELECT n, 'article.revised', id80('article', n), eid('entry-revisedpage', n), to_json({article_id: id80('article', n), url: url,
             outlet: concat('outlet-', feed, '.example'), feed_id: id80('feed', feed), first_seen_at: iso(seen), title: title || ' again', title_origin: 'feed',
             published_at: iso(seen - INTERVAL 20 MINUTE), published_origin: 'feed', published_precision: 'second', author: NULL, language: 'en', body_sha256: edit.sha,
             words: edit.words, page_sha256: sha256(concat('entry-revised', 'page', n)), page_event: eid('entry-revisedpage', n)::VARCHAR, "method": 'trafilatura/1',
             extracted_at: iso(seen), previous_sha256: told.sha, change: 0.05}), eid('revised', n) FROM told JOIN written AS edit ON edit.key = told.n AND edit.is_edit""",
-    7: """SELECT n, 'duplicate.judged', id80('article', n), eid('extracted', n), to_json({article_id: id80('article', n), text_event: eid('extracted', n)::VARCHAR,
+    8: """SELECT n, 'duplicate.judged', id80('article', n), eid('extracted', n), to_json({article_id: id80('article', n), text_event: eid('extracted', n)::VARCHAR,
             body_sha256: sha, verdict: CASE WHEN kind < 20 THEN 'exact' WHEN kind < 35 THEN 'near' ELSE 'original' END, relation: CASE WHEN kind < 20 THEN 'same' WHEN kind < 35 THEN 'near_copy' END,
             "of": CASE WHEN kind < 35 THEN id80('article', source) END, score: CASE WHEN kind < 35 THEN 0.9 ELSE 0.0 END, containment: CASE WHEN kind < 35 THEN 0.9 ELSE 0.01 END, jaccard: 0.01, is_sampled: false,
             cluster_id: id80('article', source), fingerprint: {content_sha256: sha256(sha), words: words, shingles: words - 2, one_in: 16,
             sample: list_transform(range(words // 16), lambda i : (hash(concat(sha, i)) // 16) * 16)}, "method": 'shingles-3/1', judged_at: iso(seen)}), eid('judged', n) FROM told""",
-    8: """SELECT n, 'article.read', id80('article', n), eid('extracted', n), to_json({article_id: id80('article', n), text_event: eid('extracted', n)::VARCHAR,
+    9: """SELECT n, 'article.read', id80('article', n), eid('extracted', n), to_json({article_id: id80('article', n), text_event: eid('extracted', n)::VARCHAR,
             body_sha256: sha, gate: 'on_topic', gate_why: ['anchor:norland', 'anchor:sudmark', 'cue:captives', 'cue:truce'], mentions: 2 * speaks::INTEGER,
             claims: 2 * speaks::INTEGER, "method": 'rules/1:0123456789ab', read_at: iso(seen)}), eid('read', n) FROM told""",
-    9: """SELECT n, 'mention.detected', id80('article', n), eid('read', n), to_json({mention_id: id80('mention', n * 2 + m), article_id: id80('article', n), body_sha256: sha, ordinal: m,
+    10: """SELECT n, 'duplicate.judged', id80('article', n), eid('revised', n), to_json({article_id: id80('article', n), text_event: eid('revised', n)::VARCHAR,
+            body_sha256: edit.sha, verdict: 'revision', relation: 'revised', "of": id80('article', n), score: 0.9, containment: 0.9, jaccard: 0.8, is_sampled: false,
+            cluster_id: id80('article', source), fingerprint: {content_sha256: sha256(edit.sha), words: edit.words, shingles: edit.words - 2, one_in: 16,
+            sample: list_transform(range(edit.words // 16), lambda i : (hash(concat(edit.sha, i)) // 16) * 16)}, "method": 'shingles-3/1', judged_at: iso(seen)}), eid('judged-edit', n)
+          FROM told JOIN written AS edit ON edit.key = told.n AND edit.is_edit""",
+    11: """SELECT n, 'article.read', id80('article', n), eid('revised', n), to_json({article_id: id80('article', n), text_event: eid('revised', n)::VARCHAR,
+            body_sha256: edit.sha, gate: 'on_topic', gate_why: ['anchor:norland', 'cue:truce'], mentions: 0, claims: 0, "method": 'rules/1:0123456789ab', read_at: iso(seen)}),
+            eid('read-edit', n) FROM told JOIN written AS edit ON edit.key = told.n AND edit.is_edit""",
+    12: """SELECT n, 'mention.detected', id80('article', n), eid('read', n), to_json({mention_id: id80('mention', n * 2 + m), article_id: id80('article', n), body_sha256: sha, ordinal: m,
             frame: {"start": m * 90, "end": m * 90 + 8, text: 'proposal'}, window_start: 0, window_end: 400, quote: substr(text, m * 90 + 1, 180), proposers: ['norland'], claimed_by: [], mediators: ['vestria'],
             nicknames: [], readings: [{"start": m * 90 + 20, "end": m * 90 + 30, text: '60-day truce', term: 'duration_days', low: 60.0, high: 60.0, rule: 'en:duration:2', asserted_by: 'anonymous'}],
             is_proposing: true, lineage: NULL, answers: [], background: NULL, said_by: 'anonymous', specificity: 3.0, rules: ['proposer:before_noun', 'noun'],
             reported_at: iso(seen), "method": 'rules/1:0123456789ab', detected_at: iso(seen)}), eid('detected', n * 2 + m)
           FROM told, (VALUES (0), (1)) AS b(m) WHERE speaks""",
-    10: """SELECT n, 'claim.made', id80('article', n), eid('detected', n * 2 + m), to_json({claim_id: id80('claim', n * 2 + m), mention_id: id80('mention', n * 2 + m), article_id: id80('article', n),
+    13: """SELECT n, 'claim.made', id80('article', n), eid('detected', n * 2 + m), to_json({claim_id: id80('claim', n * 2 + m), mention_id: id80('mention', n * 2 + m), article_id: id80('article', n),
             party: ['norland', 'sudmark', 'vestria'][pick('party', n, 3) + 1], act: ['accepted', 'rejected', 'conveyed', 'considering'][pick('act', n, 4) + 1], "scope": 'proposal', is_negated: false, said_by: 'anonymous',
             span: {"start": 202, "end": 402, text: substr(text, 202, 200)}, rule: 'en:accepted:verb', "method": 'rules/1:0123456789ab', made_at: iso(seen)}), eid('claim', n * 2 + m)
           FROM told, (VALUES (0), (1)) AS b(m) WHERE speaks""",
-    11: """SELECT n, 'proposal.opened', id80('proposal', n // 3333), NULL, to_json({proposal_id: id80('proposal', n // 3333), label: concat('Offer ', n // 3333), kind: 'ceasefire', status: 'open',
+    14: """SELECT n, 'proposal.opened', id80('proposal', n // 3333), NULL, to_json({proposal_id: id80('proposal', n // 3333), label: concat('Offer ', n // 3333), kind: 'ceasefire', status: 'open',
             proposers: ['norland'], claimed_by: [], mediators: ['vestria'], nicknames: [], announced_at: NULL, active_from: iso(seen), active_until: iso(seen + INTERVAL 40 DAY),
             readings: [{"start": 0, "end": 0, text: '', term: 'duration_days', low: 60.0, high: 60.0, rule: 'profile', asserted_by: 'profile'}], mention_id: NULL, article_id: NULL, opened_at: iso(seen)}),
             eid('opened', n // 3333) FROM told WHERE n % 3333 = 0""",
-    12: """SELECT n, 'mention.resolved', id80('mention', n * 2 + m), eid('detected', n * 2 + m), to_json({mention_id: id80('mention', n * 2 + m), article_id: id80('article', n),
+    15: """SELECT n, 'mention.resolved', id80('mention', n * 2 + m), eid('detected', n * 2 + m), to_json({mention_id: id80('mention', n * 2 + m), article_id: id80('article', n),
             outcome: CASE WHEN pick('outcome', n, 3) = 0 THEN 'possible' ELSE 'known' END, proposal_id: CASE WHEN pick('outcome', n, 3) = 0 THEN NULL ELSE id80('proposal', n // 3333) END,
             nearest_id: id80('proposal', n // 3333), score: 4.41, lead: 2.33, "rows": [{field: 'proposer', points: 3.0, why: 'proposed by norland'}, {field: 'active', points: 2.0,
             why: 'reported while on the table'}, {field: 'duration_days', points: 1.5, why: '60 against 60'}], "method": 'ledger/1:0123456789ab', resolved_at: iso(seen)}), eid('resolved', n * 2 + m)
           FROM told, (VALUES (0), (1)) AS b(m) WHERE speaks""",
-    13: """SELECT DISTINCT ON (run_of(n)) run_of(n), 'run.finished', concat('run-', run_of(n)), NULL, to_json({run_id: concat('run-', run_of(n)), counts: {"feed.polled": 16, "entry.seen": 20, "page.fetched": 20,
+    16: """SELECT DISTINCT ON (run_of(n)) run_of(n), 'run.finished', concat('run-', run_of(n)), NULL, to_json({run_id: concat('run-', run_of(n)), counts: {"feed.polled": 16, "entry.seen": 20, "page.fetched": 20,
             "article.extracted": 20, "duplicate.judged": 20, "article.read": 20}, finished_at: iso(seen)}), eid('finished', run_of(n)) FROM told""",
 }  # fmt: skip
 
@@ -128,13 +140,14 @@ _STAGES = {
 class History:
     """Makes the events and texts of any range of articles, in a DuckDB of its own in memory."""
 
-    def __init__(self, seed: int = 1, *, run_size: int = ARTICLES_A_RUN) -> None:
+    def __init__(self, seed: int = 1, *, run_size: int = ARTICLES_A_RUN, sentences: int = SENTENCES) -> None:
         self.connection = duckdb.connect()
         self.connection.execute("SET VARIABLE seed = ?", [seed])
         self.connection.execute("SET VARIABLE run_size = ?", [run_size])
+        self.connection.execute("SET VARIABLE sentences = ?", [sentences])
         macros, _, table = _WORDS.partition("CREATE OR REPLACE TABLE")
         self.connection.execute(macros)
-        self.connection.execute(f"CREATE OR REPLACE TABLE{table}", [SENTENCES])
+        self.connection.execute(f"CREATE OR REPLACE TABLE{table}", [sentences])
 
     def make(self, first: int, last: int) -> None:
         """Fill the tables ``event`` (log.event's columns; ``number`` in the order of the log) and ``body`` for a range."""

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from command import Command, Ended, fill_store
 from hypothesis import settings
 
+from monitor.cli import main
 from monitor.topics import TopicProfile, load_topic
 
 TESTS = Path(__file__).parent
@@ -22,3 +32,59 @@ settings.load_profile("monitor")
 def profile() -> TopicProfile:
     """The fictional Norland-Sudmark conflict, mediated by Vestria, with the shipped English pack."""
     return load_topic(TESTS / "data" / "topics" / "norland-sudmark.toml", packs_dir=ROOT / "warehouse" / "topics" / "language")
+
+
+@pytest.fixture
+def monitor(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Command]:
+    """Run a command in this process, in an empty working folder and without settings of the machine's."""
+    for name in [name for name in os.environ if name.upper().startswith("MONITOR_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    before = signal.getsignal(signal.SIGTERM)
+
+    def run(*arguments: str | Path) -> Ended:
+        capsys.readouterr()
+        try:
+            main([str(argument) for argument in arguments])
+            code = 0
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    yield run
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with settings and a warehouse that one run over a loopback outlet has filled. Tests only read it."""
+    folder = tmp_path_factory.mktemp("cli")
+    fill_store(folder)
+    return folder
+
+
+@pytest.fixture
+def asked(monitor: Command, store: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The same, in the folder with the filled warehouse."""
+    monkeypatch.chdir(store)
+    return monitor
+
+
+@pytest.fixture
+def read_only_place() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """A folder in which nothing can be made, and the options for a process that is bound by that: root is not, so it is nobody."""
+    folder = Path(tempfile.mkdtemp(prefix="monitor-test-"))
+    options: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        options = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        if subprocess.run([sys.executable, "-c", "import monitor"], check=False, capture_output=True, **options).returncode:
+            pytest.skip("this Python is root's alone")
+    folder.chmod(0o755)
+    try:
+        yield folder, options
+    finally:
+        for path in [folder, *folder.rglob("*")]:
+            if path.is_dir():
+                path.chmod(0o755)
+        shutil.rmtree(folder)

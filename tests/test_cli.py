@@ -3,98 +3,26 @@
 import csv
 import io
 import json
-import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from loopback import PROFILE, Loopback, answer, feeds_file, item, page, rss
+from command import ENVIRONMENT, RUN, Command
+from loopback import PROFILE, Loopback, answer, feeds_file, rss
 
-from monitor.cli import main
 from monitor.pipeline import one_run_at_a_time
 from monitor.warehouse import WarehouseFiles
 
 COMMANDS = [
-    ["run"], ["watch"], ["demo"], ["seed", "import"], ["seed", "describe"], ["rebuild"], ["verify"], ["sql"], ["shell"], ["feeds"],
-    ["proposals"], ["alerts"], ["topics", "list"], ["topics", "check"],
+    ["run"], ["watch"], ["demo"], ["seed", "import"], ["seed", "describe"], ["rebuild"], ["recover"], ["export"],
+    ["verify"], ["redact"], ["sql"], ["shell"], ["feeds"], ["proposals"], ["alerts"], ["topics", "list"], ["topics", "check"], ["server"], ["server", "token"],
 ]  # fmt: skip
-RUN = [sys.executable, "-W", "error", "-c", "from monitor.cli import main; main()"]
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("MONITOR_", "FORCE_COLOR", "NO_COLOR"))}
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
-
-
-@pytest.fixture
-def monitor(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Command]:
-    """Run a command in this process, in an empty working folder and without settings of the machine's."""
-    for name in [name for name in os.environ if name.upper().startswith("MONITOR_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    before = signal.getsignal(signal.SIGTERM)
-
-    def run(*arguments: str | Path) -> Ended:
-        capsys.readouterr()
-        try:
-            main([str(argument) for argument in arguments])
-            code = 0
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
-        captured = capsys.readouterr()
-        return Ended(code, captured.out, captured.err)
-
-    yield run
-    signal.signal(signal.SIGTERM, before)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with settings and a warehouse that one run over a loopback outlet has filled. Tests only read it."""
-    folder = tmp_path_factory.mktemp("cli")
-    text = ["Vestria put forward a new proposal for a 20-day truce between Norland and Sudmark, its envoy said on Monday."]
-    text += ["Under the proposal, Sudmark would release five captives through the port and Norland would free 30 prisoners."]
-    text += [f"Fishermen of pier {number} near Port Hallen sold {number * 3} crates before noon." for number in range(6)]
-    with Loopback() as server:
-        server.routes = {
-            "/feed": answer(
-                rss(item("Vestria proposes truce to Norland, “now” [live]", server.url("/one"))), "application/rss+xml"
-            ),
-            "/one": answer(page("Vestria proposes", *text)),
-        }
-        feeds_file(folder / "feeds.toml", server.url("/feed"), server.url("/missing"))
-        settings = (
-            f'data = "store"\ntopic = "{PROFILE}"\nfeeds = "feeds.toml"\n[alerts]\nconsole = false\n[extract]\nworkers = 1\n'
-        )
-        (folder / "monitor.toml").write_text(settings, encoding="utf-8")
-        ended = subprocess.run([*RUN, "run", "--json"], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    (folder / "ended.json").write_text(ended.stdout, encoding="utf-8")
-    (folder / "errors.txt").write_text(ended.stderr, encoding="utf-8")
-    return folder
-
-
-@pytest.fixture
-def asked(monitor: Command, store: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The same, in the folder with the filled warehouse."""
-    monkeypatch.chdir(store)
-    return monitor
 
 
 # ---- help
@@ -297,7 +225,19 @@ def test_sql_passes_on_what_duckdb_says(asked: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["sql", "SELECT 1"], ["feeds"], ["proposals"], ["alerts"], ["shell"], ["verify"]], ids=lambda c: c[0]
+    "command",
+    [
+        ["sql", "SELECT 1"],
+        ["feeds"],
+        ["proposals"],
+        ["alerts"],
+        ["shell"],
+        ["verify"],
+        ["rebuild"],
+        ["recover"],
+        ["export", "out"],
+    ],
+    ids=lambda c: c[0],
 )
 def test_a_missing_warehouse_is_exit_code_4_with_the_way_out(monitor: Command, command: list[str]) -> None:
     """Commands that read say that there is nothing yet, where, and how to get it."""
@@ -329,7 +269,19 @@ def test_the_environment_names_the_warehouse(monitor: Command, store: Path, monk
 
 
 @pytest.mark.parametrize(
-    "command", [["run"], ["verify"], ["sql", "SELECT 1"], ["topics", "check"], ["rebuild"], ["demo"], ["watch"]], ids=" ".join
+    "command",
+    [
+        ["run"],
+        ["verify"],
+        ["sql", "SELECT 1"],
+        ["topics", "check"],
+        ["rebuild"],
+        ["recover"],
+        ["export", "out"],
+        ["demo"],
+        ["watch"],
+    ],
+    ids=" ".join,
 )
 def test_an_unknown_setting_is_exit_code_2_before_anything_runs(monitor: Command, tmp_path: Path, command: list[str]) -> None:
     """File, key and nearest key; nothing was made."""

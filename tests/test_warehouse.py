@@ -21,7 +21,7 @@ from monitor.warehouse import LiveWarehouse, WarehouseFiles, open_live, query_co
 from monitor.warehouse.files import PROJECTIONS, event_types, relations
 
 NOW = dt.datetime(2031, 3, 10, 9, tzinfo=dt.UTC)
-FOLDERS = ("schema", "projection", "event", "todo", "report", "check")
+FOLDERS = ("schema", "log", "projection", "event", "relation", "todo", "report", "macro", "check", "comment")
 SQL_FILES = [path for folder in FOLDERS for path in sorted(shipped(folder).glob("*.sql"))]
 NAMES = [f"{path.parent.name}/{path.name}" for path in SQL_FILES]
 
@@ -293,25 +293,26 @@ def test_a_live_file_held_open_by_hand_names_the_process_and_the_way_out(files: 
 
 
 def test_the_lock_is_freed_with_its_process(files: WarehouseFiles) -> None:
-    """A writer killed within a transaction: the next one gets in, and finds nothing of the transaction."""
+    """A writer killed within a transaction: the next one gets in and finds nothing half done; the batch itself was safe in the
+    spool before, so it is taken in whole."""
     script = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from test_warehouse import registered, WarehouseFiles, Path, open_live
 with open_live(WarehouseFiles(Path({str(files.root)!r}))) as live:
     live.append([registered(1)])
-    live._connection.execute("BEGIN")
-    live._append([registered(2)])
-    print("within", flush=True)
-    sys.stdin.read()
+    live._advance = lambda types: print("within", flush=True) or sys.stdin.read()
+    live.append([registered(2)])
 """
     with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "within\n"
         process.kill()
+    with duckdb.connect(str(files.live)) as connection:
+        assert connection.execute("SELECT stream, head.position FROM log.event, log.head").fetchall() == [("feed-1", 0)]
     with open_live(files, patience=30) as live:
-        assert rows(live, "SELECT stream FROM log.event") == [("feed-1",)]
-        assert rows(live, "SELECT position FROM log.head") == [(0,)]
+        assert rows(live, "SELECT stream FROM log.event ORDER BY position") == [("feed-1",), ("feed-2",)]
+        assert state(live)[0][:3] == (2, 1, 1)
 
 
 # ---- readers
@@ -322,10 +323,20 @@ def test_the_copy_can_be_read_while_a_run_writes(files: WarehouseFiles) -> None:
     with open_live(files) as live:
         live.append([registered(1)])
         live.publish()
-        live._connection.execute("BEGIN")
-        live._append([registered(2)])
-        assert query_copy(files, "SELECT feed_id FROM feed").rows == [("feed-1",)]
-        live._connection.execute("ROLLBACK")
+    seen = []
+    with open_live(files) as live:
+        advance = live._advance
+
+        def looked_at(types: set[str]) -> None:
+            advance(types)
+            seen.append(query_copy(files, "SELECT feed_id FROM feed").rows)
+
+        live._advance = looked_at  # type: ignore[method-assign]
+        live.append([registered(2)])
+        seen.append(query_copy(files, "SELECT feed_id FROM feed").rows)
+        live.publish()
+    seen.append(query_copy(files, "SELECT feed_id FROM feed ORDER BY ALL").rows)
+    assert seen == [[("feed-1",)], [("feed-1",)], [("feed-1",), ("feed-2",)]]
 
 
 def test_an_open_reader_keeps_its_copy_when_a_new_one_is_published(files: WarehouseFiles) -> None:
@@ -357,7 +368,7 @@ def test_a_plain_duckdb_opens_the_copy_in_another_process(files: WarehouseFiles)
 
 @pytest.mark.parametrize(
     "statement",
-    ["DELETE FROM feed", "CREATE TABLE x (y INTEGER)", "DROP VIEW report.copies", "INSERT INTO log.head VALUES (1, 1)"],
+    ["DELETE FROM feed", "CREATE TABLE x (y INTEGER)", "DROP VIEW report.copies", "INSERT INTO log.head (id, position) VALUES (1, 1)"],
 )
 def test_the_copy_cannot_be_written(files: WarehouseFiles, statement: str) -> None:
     """The answer says that only runs write."""
@@ -466,8 +477,9 @@ def test_the_file_is_kept_at_a_storage_version_that_others_read(files: Warehouse
 
 
 def test_every_view_can_be_selected(live: LiveWarehouse) -> None:
-    """All views of all four schemas, on an empty warehouse and on one with something in it."""
+    """All views of all five schemas, on an empty warehouse and on one with something in it."""
     views = [f'"{folder}"."{name}"' for folder in ("event", "todo", "report", "check") for name in relations(folder)]
+    views += [f'"main"."{name}"' for name in relations("relation")]
     for view in views:
         assert rows(live, f"SELECT * FROM {view}") == [], view
     live.append([registered(1), extracted("one")], [(text_sha256("one"), "one")])
@@ -477,7 +489,7 @@ def test_every_view_can_be_selected(live: LiveWarehouse) -> None:
         f'"{schema}"."{name}"'
         for schema, name in rows(live, "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal")
     }
-    assert set(views) | {'"log"."fresh"'} == in_catalogue
+    assert set(views) | {'"log"."fresh"', '"log"."line"'} == in_catalogue
 
 
 @pytest.mark.parametrize("path", SQL_FILES, ids=NAMES)
@@ -496,9 +508,10 @@ def test_a_file_runs_as_it_stands(path: Path, tmp_path_factory: pytest.TempPathF
 
 @pytest.mark.parametrize("path", SQL_FILES, ids=NAMES)
 def test_the_first_line_says_what_a_row_is(path: Path) -> None:
-    """The grain of a relation ("One row per …"); of a check, the sentence that must hold; of the schema, what it is."""
+    """The grain of a relation ("One row per …"); of a check, the sentence that must hold; of the others, what they are or do."""
     first = path.read_text(encoding="utf-8").splitlines()[0]
-    pattern = {"schema": r"-- [A-Z].+\.", "check": r"-- [A-Z].+\."}.get(path.parent.name, r"-- One row per \S.+[.:]")
+    has_rows = path.parent.name in ("projection", "event", "relation", "todo", "report")
+    pattern = r"-- One row per \S.+[.:]" if has_rows else r"-- [A-Z].+"
     assert re.match(pattern, first), first
 
 

@@ -7,35 +7,37 @@ FROM (SELECT unnest(from_json_strict(coalesce(getvariable('events')::VARCHAR, '[
     "stream":"VARCHAR","topic":"VARCHAR","caused_by":"UUID","run_id":"VARCHAR","occurred_at":"TIMESTAMP","recorded_at":"TIMESTAMP",
     "sha256":"VARCHAR","data":"VARCHAR"}]')) AS row);
 CREATE OR REPLACE TEMP TABLE named AS
-SELECT key, named.ordinal, subject.position FROM (
-    SELECT key, min(ordinal) AS ordinal FROM (
+SELECT key, named.ordinals, subject.position FROM (
+    SELECT key, list(ordinal) AS ordinals FROM (
         SELECT ordinal, md5_number_lower(unnest([names.entry_id, names.article_id, names.mention_id])) AS key FROM batch
     ) WHERE key IS NOT NULL GROUP BY key
 ) AS named LEFT JOIN log.subject USING (key);
-SET VARIABLE touched_from = (SELECT coalesce(min(position), 9223372036854775807) FROM named);
--- An event whose own subject is not in the log cannot be known; the others are sought from where theirs begins.
-SET VARIABLE near = (
-    SELECT min(position) FROM log.event
-    WHERE recorded_at >= (SELECT min(occurred_at) FROM batch WHERE list_contains(getvariable('recurring')::VARCHAR[], type)) - INTERVAL 1 DAY
+-- Where things can lie. An event whose own subject is not in the log cannot be known; the others are sought from where theirs
+-- begins; proposals and alerts, whose ids do not rest on the mention and article that they name, everywhere. `touched_from` is
+-- where the rows begin that the batch may change, be it only rows that itself brings.
+SET VARIABLE bounds = (
+    SELECT {head: (SELECT position FROM log.head), touched_from: (SELECT min(position) FROM named), known_from: (
+        SELECT min(CASE WHEN subject IS NOT NULL THEN named.position
+            WHEN list_contains(getvariable('recurring')::VARCHAR[], own.type) THEN (
+                SELECT min(first_position) FROM log.batch WHERE recorded_at >= (SELECT min(occurred_at) FROM batch) - INTERVAL 1 DAY)
+            ELSE 0 END)
+        FROM (SELECT type, CASE WHEN list_contains([names.mention_id, names.entry_id, names.article_id], stream)
+            THEN coalesce(names.mention_id, names.entry_id, names.article_id) END AS subject FROM batch) AS own
+        LEFT JOIN named ON named.key = md5_number_lower(own.subject))}
 );
-SET VARIABLE known_from = (
-    SELECT coalesce(min(CASE WHEN subject IS NOT NULL THEN named.position
-        WHEN list_contains(getvariable('recurring')::VARCHAR[], own.type) THEN getvariable('near')::BIGINT ELSE 0 END), 9223372036854775807)
-    FROM (SELECT type, coalesce(names.mention_id, names.entry_id, names.article_id) AS subject FROM batch) AS own
-    LEFT JOIN named ON named.key = md5_number_lower(own.subject)
-);
-SET VARIABLE head = (SELECT position FROM log.head);
+SET VARIABLE touched_from = coalesce(getvariable('bounds').touched_from, getvariable('bounds').head + 1);
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT number.position, batch.event_id, type, "version", stream, topic, caused_by, run_id, occurred_at, recorded_at, data, sha256, ordinal
 FROM batch JOIN (
-    SELECT ordinal, getvariable('head') + row_number() OVER (ORDER BY ordinal) AS position
+    SELECT ordinal, getvariable('bounds').head + row_number() OVER (ORDER BY ordinal) AS position
     FROM (SELECT event_id, min(ordinal) AS ordinal FROM batch GROUP BY event_id) AS once
-    ANTI JOIN (SELECT event_id FROM log.event WHERE position >= getvariable('known_from')) AS event USING (event_id)
+    ANTI JOIN (SELECT event_id FROM log.event WHERE position >= coalesce(getvariable('bounds').known_from, 9223372036854775807)) AS event USING (event_id)
 ) AS number USING (ordinal) ORDER BY number.position;
 UPDATE log.head SET position = position + (SELECT count(*) FROM fresh), spooled = greatest(spooled, coalesce(getvariable('spooled')::BIGINT, 0));
 INSERT INTO log.event SELECT * EXCLUDE (ordinal, sha256) FROM fresh ORDER BY position;
 INSERT INTO log.subject
-SELECT key, fresh.position FROM named JOIN fresh USING (ordinal) WHERE named.position IS NULL ORDER BY 2;
+SELECT key, min(fresh.position) FROM (SELECT key, unnest(ordinals) AS ordinal FROM named WHERE position IS NULL) AS first JOIN fresh USING (ordinal)
+GROUP BY key ORDER BY 2;
 -- Texts are told apart by the first half of their SHA-256: 128 bits as one number, which a scan compares four times as fast as text.
 INSERT INTO log.body (sha256, text, key)
 SELECT body.sha256, body.text, body.key FROM (

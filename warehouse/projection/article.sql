@@ -8,8 +8,8 @@ CREATE TABLE IF NOT EXISTS article (
 );
 MERGE INTO article USING (
     WITH touched AS (
-        SELECT stream, min(position) AS first, max(position) AS last, min(occurred_at) AS extracted_at,
-            max(occurred_at) FILTER (type = 'article.revised') AS revised_at, count(*) FILTER (type = 'article.revised') AS revisions
+        SELECT stream, min(position) AS first, max(position) AS last, arg_min(occurred_at, position) AS extracted_at,
+            arg_max(occurred_at, position) FILTER (type = 'article.revised') AS revised_at, count(*) FILTER (type = 'article.revised') AS revisions
         FROM log.fresh WHERE type IN ('article.extracted', 'article.revised') GROUP BY stream
     )
     SELECT touched.*, fresh.topic, fresh.event_id::VARCHAR AS text_event,
@@ -18,7 +18,7 @@ MERGE INTO article USING (
             "body_sha256":"VARCHAR","words":"INTEGER","page_sha256":"VARCHAR","first_seen_at":"VARCHAR"}'))
     FROM touched JOIN log.fresh ON fresh.position = touched.last
 ) AS now ON article.article_id = now.stream AND article.position >= coalesce(getvariable('touched_from'), 0)
-WHEN MATCHED THEN UPDATE SET title = now.title, title_origin = now.title_origin, published_at = now.published_at::TIMESTAMP,
+WHEN MATCHED THEN UPDATE SET topic = now.topic, url = now.url, outlet = now.outlet, feed_id = now.feed_id, language = now.language, title = now.title, title_origin = now.title_origin, published_at = now.published_at::TIMESTAMP,
     published_origin = now.published_origin, published_precision = now.published_precision, author = now.author,
     body_sha256 = now.body_sha256, words = now.words, page_sha256 = now.page_sha256,
     revised_at = coalesce(now.revised_at, article.revised_at), revisions = article.revisions + now.revisions,

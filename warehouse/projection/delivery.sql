@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS delivery (
 );
 MERGE INTO delivery USING (
     SELECT stream AS alert_id, (data ->> '$.channel') AS channel, bool_or(type = 'alert.delivered') AS is_delivered,
-        max((data ->> '$.attempt')::INTEGER) AS attempts, max(occurred_at) AS last_attempt_at,
+        max((data ->> '$.attempt')::INTEGER) AS attempts, arg_max(occurred_at, position) AS last_attempt_at,
         arg_max(coalesce(data ->> '$.reason', ''), position) AS reason
     FROM log.fresh WHERE type IN ('alert.delivered', 'alert.delivery_failed') GROUP BY ALL
 ) AS now ON delivery.alert_id = now.alert_id AND delivery.channel = now.channel

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS entry (
 );
 MERGE INTO entry USING (
     WITH touched AS (
-        SELECT stream, min(position) AS first, max(position) AS last, min(occurred_at) AS first_seen_at,
+        SELECT stream, min(position) AS first, max(position) AS last, arg_min(occurred_at, position) AS first_seen_at,
             count(*) FILTER (type = 'entry.revised') AS revisions, list(coalesce(data ->> '$.state', '') ORDER BY position) AS states
         FROM log.fresh WHERE type IN ('entry.seen', 'entry.revised', 'entry.rejected') GROUP BY stream
     )
@@ -17,7 +17,7 @@ MERGE INTO entry USING (
             "gate":"VARCHAR","gate_why":["VARCHAR"],"reason":"VARCHAR"}'))
     FROM touched JOIN log.fresh ON fresh.position = touched.last
 ) AS now ON entry.entry_id = now.stream AND entry.position >= coalesce(getvariable('touched_from'), 0)
-WHEN MATCHED THEN UPDATE SET article_id = now.article_id, url = now.url, title = now.title, summary = now.summary,
+WHEN MATCHED THEN UPDATE SET topic = now.topic, language = now.language, article_id = now.article_id, url = now.url, title = now.title, summary = now.summary,
     published_at = now.published_at::TIMESTAMP, published_text = coalesce(now.published_text, ''),
     updated_text = coalesce(now.updated_text, ''), gate = now.gate, gate_why = now.gate_why, is_rejected = now.is_rejected,
     reject_reason = now.reason, last_changed_at = now.changed_at, revisions = entry.revisions + now.revisions,

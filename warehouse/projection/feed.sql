@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS feed (
 );
 MERGE INTO feed USING (
     SELECT stream AS feed_id, topic, (data ->> '$.url') AS url, (data ->> '$.name') AS name, (data ->> '$.language') AS language,
-        (data ->> '$.country') AS country, (data ->> '$.kind') AS kind, min(occurred_at) OVER (PARTITION BY stream) AS registered_at,
+        (data ->> '$.country') AS country, (data ->> '$.kind') AS kind, arg_min(occurred_at, position) OVER (PARTITION BY stream) AS registered_at,
         min(position) OVER (PARTITION BY stream) AS position
     FROM log.fresh WHERE type = 'feed.registered'
     QUALIFY row_number() OVER (PARTITION BY stream ORDER BY position DESC) = 1
@@ -24,9 +24,9 @@ MERGE INTO feed USING (
         FROM log.fresh JOIN feed ON feed.feed_id = fresh.stream AND fresh.position > feed.position  -- never polled before it was known
         WHERE fresh.type IN ('feed.polled', 'feed.poll_failed')
     ), success AS (SELECT feed_id, max(position) AS last_success FROM poll WHERE is_success GROUP BY feed_id)
-    SELECT feed_id, count(*) AS polls, max(occurred_at) AS last_polled_at,
+    SELECT feed_id, count(*) AS polls, arg_max(occurred_at, position) AS last_polled_at,
         count(*) FILTER (NOT is_success AND position > coalesce(last_success, -1)) AS failures_since,
-        bool_or(is_success) AS has_success, max(occurred_at) FILTER (is_success) AS last_success_at,
+        bool_or(is_success) AS has_success, arg_max(occurred_at, position) FILTER (is_success) AS last_success_at,
         arg_max(CASE WHEN is_success THEN outcome ELSE 'failed' END, position) AS last_outcome,
         arg_max(CASE WHEN is_success THEN '' ELSE reason END, position) AS last_reason,
         arg_max(CASE WHEN is_success THEN '' ELSE detail END, position) AS last_detail,

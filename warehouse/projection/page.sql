@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS page (
     reason VARCHAR, detail VARCHAR, status INTEGER, retry_at TIMESTAMP, fetched_at TIMESTAMP, final_url VARCHAR,
     content_type VARCHAR, charset VARCHAR, bytes BIGINT, sha256 VARCHAR, record_file VARCHAR, record_offset BIGINT,
     record_length BIGINT, page_event VARCHAR, extracted_event VARCHAR,
-    no_text_reason VARCHAR, no_text_detail VARCHAR, position BIGINT, is_redacted BOOLEAN DEFAULT false
+    no_text_reason VARCHAR, no_text_detail VARCHAR, position BIGINT, is_redacted BOOLEAN DEFAULT false, asked_position BIGINT
 );
 MERGE INTO page USING (
     WITH asking AS (
@@ -22,16 +22,16 @@ MERGE INTO page USING (
     )
     SELECT touched.article_id, touched.first, touched.is_change, opening.topic, opening.feed_id, opening.language,
         opening.occurred_at AS first_seen_at, asking.url, asking.title, asking.published_at::TIMESTAMP AS published_at,
-        asking.event_id::VARCHAR AS asked_by, asking.occurred_at AS asked_at
+        asking.event_id::VARCHAR AS asked_by, asking.occurred_at AS asked_at, asking.position AS asked_position
     FROM touched JOIN asking ON asking.position = touched.asking JOIN asking AS opening ON opening.position = touched.first
 ) AS now ON page.article_id = now.article_id AND page.position >= coalesce(getvariable('touched_from'), 0)
 WHEN MATCHED AND now.is_change THEN UPDATE SET url = now.url, entry_title = now.title,
-    entry_published_at = now.published_at, asked_by = now.asked_by, asked_at = now.asked_at, outcome = 'waiting',
+    entry_published_at = now.published_at, asked_by = now.asked_by, asked_at = now.asked_at, asked_position = now.asked_position, outcome = 'waiting',
     attempt = 0, reason = NULL, detail = NULL, status = NULL, retry_at = NULL
 WHEN NOT MATCHED THEN INSERT (article_id, topic, url, feed_id, entry_title, entry_published_at, language, first_seen_at,
-    asked_by, asked_at, outcome, attempt, position)
+    asked_by, asked_at, asked_position, outcome, attempt, position)
     VALUES (now.article_id, now.topic, now.url, now.feed_id, now.title, now.published_at, now.language,
-    now.first_seen_at, now.asked_by, now.asked_at, 'waiting', 0, now.first);
+    now.first_seen_at, now.asked_by, now.asked_at, now.asked_position, 'waiting', 0, now.first);
 MERGE INTO page USING (
     WITH touched AS (
         SELECT stream, (data ->> '$.asked_by') AS asked_by, max(position) AS last FROM log.fresh WHERE type = 'page.fetch_failed' GROUP BY ALL
@@ -39,26 +39,25 @@ MERGE INTO page USING (
     SELECT touched.stream AS article_id, touched.asked_by, touched.last,
         unnest(from_json(fresh.data, '{"attempt":"INTEGER","reason":"VARCHAR","detail":"VARCHAR","status":"INTEGER","retry_at":"VARCHAR"}'))
     FROM touched JOIN log.fresh ON fresh.position = touched.last
-) AS now ON page.article_id = now.article_id AND page.asked_by = now.asked_by AND now.last > page.position AND page.position >= coalesce(getvariable('touched_from'), 0)
+) AS now ON page.article_id = now.article_id AND page.asked_by = now.asked_by AND now.last > page.asked_position AND page.position >= coalesce(getvariable('touched_from'), 0)
 WHEN MATCHED AND page.outcome <> 'fetched' THEN UPDATE SET outcome = CASE WHEN now.retry_at IS NULL THEN 'given_up' ELSE 'failed' END,
     attempt = now.attempt, reason = now.reason, detail = now.detail, status = now.status, retry_at = now.retry_at::TIMESTAMP;
 MERGE INTO page USING (
     WITH touched AS (SELECT stream, max(position) AS last FROM log.fresh WHERE type = 'page.fetched' GROUP BY stream)
     SELECT touched.stream AS article_id, touched.last, fresh.occurred_at AS fetched_at, fresh.event_id::VARCHAR AS page_event,
-        unnest(from_json(fresh.data, '{"asked_by":"VARCHAR","attempt":"INTEGER","status":"INTEGER","final_url":"VARCHAR","content_type":"VARCHAR",
+        unnest(from_json(fresh.data, '{"final_url":"VARCHAR","content_type":"VARCHAR",
             "charset":"VARCHAR","bytes":"BIGINT","sha256":"VARCHAR","record":{"file":"VARCHAR","offset":"BIGINT","length":"BIGINT"}}'))
     FROM touched JOIN log.fresh ON fresh.position = touched.last
 ) AS now ON page.article_id = now.article_id AND now.last > page.position AND page.position >= coalesce(getvariable('touched_from'), 0)
-WHEN MATCHED THEN UPDATE SET  -- a reading that an older state of the entry asked for leaves the newer request open
-    outcome = CASE WHEN page.asked_by = now.asked_by THEN 'fetched' ELSE page.outcome END,
-    attempt = CASE WHEN page.asked_by = now.asked_by THEN now.attempt ELSE page.attempt END,
-    reason = CASE WHEN page.asked_by = now.asked_by THEN NULL ELSE page.reason END,
-    detail = CASE WHEN page.asked_by = now.asked_by THEN NULL ELSE page.detail END,
-    status = CASE WHEN page.asked_by = now.asked_by THEN now.status ELSE page.status END,
-    retry_at = CASE WHEN page.asked_by = now.asked_by THEN NULL ELSE page.retry_at END,
+WHEN MATCHED THEN UPDATE SET
     fetched_at = now.fetched_at, final_url = now.final_url, content_type = now.content_type, charset = now.charset,
     bytes = now.bytes, sha256 = now.sha256, record_file = now."record"."file", record_offset = now."record"."offset",
     record_length = now."record"."length", page_event = now.page_event;
+MERGE INTO page USING (  -- a reading that an older state of the entry asked for leaves the newer request open
+    SELECT stream AS article_id, position, unnest(from_json(data, '{"asked_by":"VARCHAR","attempt":"INTEGER","status":"INTEGER"}'))
+    FROM log.fresh WHERE type = 'page.fetched'
+) AS now ON page.article_id = now.article_id AND page.asked_by = now.asked_by AND now.position > page.asked_position AND page.position >= coalesce(getvariable('touched_from'), 0)
+WHEN MATCHED THEN UPDATE SET outcome = 'fetched', attempt = now.attempt, reason = NULL, detail = NULL, status = now.status, retry_at = NULL;
 MERGE INTO page USING (
     WITH touched AS (
         SELECT stream, max(position) AS last FROM log.fresh

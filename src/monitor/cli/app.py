@@ -1,24 +1,23 @@
-"""The commands that work: run, watch, demo, seed, rebuild, verify."""
+"""The commands that work: run, watch, demo, seed."""
 
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points, version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from ..corpus import read_documents
 from ..errors import MonitorError
-from ..pipeline import Pipeline, import_documents, load_pipeline, run_cycle
+from ..pipeline import import_documents, load_pipeline, run_cycle
 from ..settings import Settings, load_settings
-from ..warehouse import open_live, query_copy
-from ..warehouse.files import relations, sql
-from .show import console, err, print_json, print_table, summary
+from .show import console, err, print_json, summary
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,13 +30,15 @@ seed_app = typer.Typer(no_args_is_help=True, help="The seed corpus: documents th
 app.add_typer(seed_app, name="seed")
 
 _INTERRUPTED = 130
+_RUNS = ("run", "watch", "demo")
 _GLOBAL = ("--data", "--config", "--topic")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
 class Given:
-    """The options before the command."""
+    """The options before the command, and which command it is."""
 
+    command: str | None = None
     data: Path | None = None
     config: Path | None = None
     topic: str | None = None
@@ -58,6 +59,7 @@ def _print_version(is_wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     data: Annotated[Path | None, typer.Option(help="Folder of the warehouse (warehouse).")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings file (monitor.toml, if there is one).")] = None,
     topic: Annotated[str | None, typer.Option(help="Name or path of a topic profile.")] = None,
@@ -67,34 +69,34 @@ def options(
 ) -> None:
     """Options that stand for every command; they may also stand after it."""
     del is_version
+    GIVEN.command = context.invoked_subcommand
     GIVEN.data, GIVEN.config, GIVEN.topic = data, config, topic
 
 
 @contextmanager
-def progress(pipeline: Pipeline) -> Iterator[None]:
-    """Show how far each stage is, on standard error and only to a person."""
+def bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function that shows how far something is, on standard error and only to a person."""
     if not err.is_terminal:
-        yield
+        yield lambda _what, _done, _total: None
         return
     with Progress(
         TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err
-    ) as bars:
-        tasks: dict[str, Any] = {}
+    ) as shown:
+        tasks: dict[str, TaskID] = {}
 
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = shown.add_task(what, total=total)
+            shown.update(tasks[what], completed=done, total=total)
 
-        pipeline.progress = show
-        yield
+        yield show
 
 
 @app.command(epilog="Example: [bold]monitor run[/bold]   (from cron, every ten minutes)")
 def run(as_json: Json = False) -> None:
     """Do one run: poll what is due, fetch, extract, judge, read, resolve, alert, publish. Without Prefect."""
     pipeline = load_pipeline(GIVEN.settings())
-    with progress(pipeline):
+    with bars() as pipeline.progress:
         counts = asyncio.run(run_cycle(pipeline))
     if as_json:
         print_json({"run_id": pipeline.run_id, "counts": dict(counts)})
@@ -149,33 +151,6 @@ def seed_describe(
             typer.echo(document.facts.model_dump_json())
 
 
-@app.command(epilog="Example: [bold]monitor rebuild[/bold]")
-def rebuild() -> None:
-    """Make every relation afresh from the event log and publish the copy."""
-    pipeline = load_pipeline(GIVEN.settings())
-    with open_live(pipeline.files) as live, err.status("rebuilding from the log"):
-        live.rebuild()
-        live.publish()
-    console.print(f"rebuilt; {pipeline.files.copy} is new")
-
-
-@app.command(epilog="Example: [bold]monitor verify[/bold]   (exit code 1 when a check finds something)")
-def verify(as_json: Json = False) -> None:
-    """Run the checks in warehouse/check on the published copy; each must find nothing."""
-    pipeline = load_pipeline(GIVEN.settings())
-    found = {name: query_copy(pipeline.files, f'SELECT * FROM "check"."{name}"') for name in relations("check")}
-    if as_json:
-        print_json({name: len(table.rows) for name, table in found.items()})
-    for name, table in found.items():
-        if not as_json:
-            title = sql("check", name).splitlines()[0].removeprefix("-- ")
-            console.print(f"[{'red' if table.rows else 'green'}]{'wrong' if table.rows else 'ok':>6}[/]  {name}: {title}")
-        if table.rows and not as_json:
-            print_table(table)
-    if any(table.rows for table in found.values()):
-        raise typer.Exit(1)
-
-
 def _globals_first(arguments: list[str]) -> list[str]:
     """Let ``monitor sql … --data X`` mean ``monitor --data X sql …``."""
     front: list[str] = []
@@ -195,26 +170,24 @@ def _globals_first(arguments: list[str]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: every expected error is one message on standard error and its exit code."""
-    from . import read  # noqa: F401 - registers the commands that read
+    from . import care, keep, read, server  # noqa: F401 - registers their commands
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         app(_globals_first(sys.argv[1:] if arguments is None else arguments))
     except MonitorError as error:
-        err.print(f"[bold red]error[/]: {_escaped(str(error))}")
+        # Not folded: one message is one line to grep for, and DuckDB's mark stays under the place that it means.
+        err.print(Text.assemble(("error", "bold red"), f": {error}"), soft_wrap=True)
         sys.exit(error.exit_code)
     except SystemExit as ended:  # typer has made one of everything else
         if isinstance(ended.__context__, BrokenPipeError):
             sys.exit(0)
         if ended.code == _INTERRUPTED:
-            err.print("interrupted; the next run takes up where this one stopped")
+            rest = "the next run takes up where this one stopped" if GIVEN.command in _RUNS else "nothing is left half done"
+            err.print(f"interrupted; {rest}")
         raise
 
 
 def _interrupt(number: int, frame: object) -> None:
     del number, frame
     raise KeyboardInterrupt
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")

@@ -44,25 +44,28 @@ def sql(
     as_json: Json = False,
     is_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     limit: Limit = 200,
+    is_verbose: Annotated[bool, typer.Option("--verbose", help="Say how old the copy is also where nobody watches.")] = False,
 ) -> None:
     """Ask the published copy anything, also while a run writes."""
     text = sys.stdin.read() if statement == "-" else statement
     files = _files()
+    table = query_copy(files, text)
     if is_csv:
         import csv
 
-        table = query_copy(files, text)
         writer = csv.writer(sys.stdout)
         writer.writerow(table.columns)
         writer.writerows(table.rows)
-        return
-    _show(text, as_json=as_json, limit=limit)
-    if err.is_terminal and not as_json:
-        err.print(f"[dim]copy of {_ago(copy_age(files, dt.datetime.now(dt.UTC)))}[/]")
+    elif as_json:
+        print_json(as_records(table))
+    else:
+        print_table(table, limit=limit)
+    if err.is_terminal or is_verbose:
+        err.print(f"[dim]copy of {_age(files)}[/]")
 
 
-def _ago(age: dt.timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
+def _age(files: WarehouseFiles) -> str:
+    minutes = int(copy_age(files, dt.datetime.now(dt.UTC)).total_seconds() // 60)
     return "less than a minute ago" if minutes < 1 else f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago"
 
 
@@ -72,10 +75,12 @@ def shell() -> None:
     files = _files()
     with read_copy(files):
         pass  # a missing copy is said here, with the way out
+    err.print(f"copy of {_age(files)}, for reading: {files.copy}", markup=False, soft_wrap=True)
     program = shutil.which("duckdb")
     if program:
+        err.file.flush()  # what is not written yet is lost when another program takes this one's place
         os.execv(program, [program, "-readonly", str(files.copy)])  # noqa: S606 - the user's own shell, no shell between
-    console.print(f"{files.copy} (read-only). Statements end with ; and .quit ends the shell.")
+    console.print("Statements end with ; and .quit ends the shell.")
     lines: list[str] = []
     while True:
         try:
@@ -90,7 +95,9 @@ def shell() -> None:
             try:
                 print_table(query_copy(files, text), limit=200)
             except QueryError as error:
-                err.print(str(error), markup=False)
+                err.print(str(error), markup=False, soft_wrap=True)
+            except KeyboardInterrupt:  # ends the statement, not the shell
+                err.print("interrupted")
 
 
 @app.command(epilog="Example: [bold]monitor feeds[/bold]")

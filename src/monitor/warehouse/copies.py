@@ -31,13 +31,15 @@ def publish_copy(live: Path, copy: Path, spare: Path) -> int:
     """
     partial = copy.with_name(f".{copy.name}.{os.getpid()}.new")
     try:
+        _clear_up(copy, spare)
         if live.stat().st_size < SMALL:
             spare.unlink(missing_ok=True)
             written = _copy(live, partial)
         else:
             written = _renew(live, spare, partial)
             if copy.exists():
-                os.link(copy, spare)
+                with suppress(OSError):  # a file system without hard links: no spare, whole copies
+                    os.link(copy, spare)
         partial.replace(copy)
     except OSError as error:
         with suppress(OSError):
@@ -45,6 +47,15 @@ def publish_copy(live: Path, copy: Path, spare: Path) -> int:
         raise WarehouseError(f"the copy for reading could not be written: {error.strerror}", subject=str(copy),
                              way_out="Make room or mend the rights; nothing is lost, the next run publishes.") from error
     return written
+
+
+def _clear_up(copy: Path, spare: Path) -> None:
+    """Remove what a publication left that was cut off, or somebody who wrote into the copy; the writer's lock is held."""
+    for left in copy.parent.glob(f".{copy.name}.*.new"):
+        left.unlink()
+    copy.with_name(f"{copy.name}.wal").unlink(missing_ok=True)  # DuckDB would apply it to the next copy
+    if spare.exists() and copy.exists() and spare.samefile(copy):
+        spare.unlink()  # cut off between the link and the replacement: writing into it would be writing into the copy
 
 
 def _copy(live: Path, partial: Path) -> int:
@@ -61,7 +72,7 @@ def _renew(live: Path, spare: Path, partial: Path) -> int:
         return _copy(live, partial)
     with spare.open("r+b") as out, live.open("rb") as source:
         try:
-            fcntl.lockf(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(out.fileno())
         except OSError:
             spare.unlink()
             return _copy(live, partial)
@@ -69,6 +80,18 @@ def _renew(live: Path, spare: Path, partial: Path) -> int:
         os.fsync(out.fileno())
         spare.rename(partial)  # still under the lock: nobody can have opened it under this name
     return written
+
+
+def _lock(handle: int) -> None:
+    """Lock a file against every reader, at once or not at all. Raises OSError.
+
+    Linux can lock the open file instead of the process: then a reader in this process counts too.
+    """
+    if hasattr(fcntl, "F_OFD_SETLK"):
+        whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        fcntl.fcntl(handle, fcntl.F_OFD_SETLK, whole)
+    else:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _block_size(source: int) -> int:

@@ -53,7 +53,7 @@ class LiveWarehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, files: WarehouseFiles) -> None:
         self._connection = connection
-        self._spool = Spool(files.spool)
+        self.spool = Spool(files.spool)
         self.files = files
         self.read = WorkLists(connection)
         self.is_changed = False
@@ -69,7 +69,9 @@ class LiveWarehouse:
         if not events:
             return Appended(frozenset(), {}, 0)
         batch = Batch.of(events, bodies, expected)
-        number = self._spool.put(batch, after=self._spooled())
+        if self.spool.waiting(self.spooled()):
+            self.drain()  # one that the disk or memory refused a moment ago: behind a later number it would never be taken in
+        number = self.spool.put(batch, after=self.spooled())
         added = self.commit(number, batch)
         counts: dict[str, int] = {}
         for _, wire in added:
@@ -100,16 +102,16 @@ class LiveWarehouse:
         return added
 
     def _set_aside(self, number: int) -> None:
-        for waiting, path in self._spool.waiting(number - 1):
+        for waiting, path in self.spool.waiting(number - 1):
             if waiting == number:
-                self._spool.refuse(path)
+                self.spool.refuse(path)
 
     def drain(self) -> int:
         """Take in what waits in the spool, in order; gives the number of batches. What cannot be taken is set aside, with a warning."""
         taken = 0
-        for number, path in self._spool.waiting(self._spooled()):
+        for number, path in self.spool.waiting(self.spooled()):
             try:
-                self.commit(number, self._spool.read(path))
+                self.commit(number, self.spool.read(path))
                 taken += 1
             except (duckdb.Error, ConflictError) as error:
                 log.warning("a batch of the spool was set aside in %s: %s", path.parent / "refused", _line(error))
@@ -117,10 +119,11 @@ class LiveWarehouse:
                 if not path.exists() or "not a batch" not in error.message:
                     raise
                 log.warning("a batch of the spool was set aside: %s", error)
-                self._spool.refuse(path)
+                self.spool.refuse(path)
         return taken
 
-    def _spooled(self) -> int:
+    def spooled(self) -> int:
+        """The number of the last file of the spool that is in the log."""
         return int(self._connection.execute("SELECT spooled FROM log.head").fetchall()[0][0])
 
     def _check(self, expected: Mapping[str, int] | None, new: set[uuid.UUID]) -> None:
@@ -203,7 +206,7 @@ def open_live(files: WarehouseFiles, *, now: dt.datetime | None = None, patience
                 waited = live.drain()
                 if path == files.live and files.standin.exists():
                     log.warning("the warehouse is free again: %d batches were taken in from the spool", waited)
-                    files.standin.unlink()
+                    _remove(files.standin)
                 if now is not None:
                     live.set_clock(now)
                 yield live
@@ -246,6 +249,8 @@ def _connect_any(files: WarehouseFiles, patience: float, *, or_standin: bool) ->
         log.warning("the live file was missing; it is made from the copy of %s and the spool",
                     dt.datetime.fromtimestamp(files.copy.stat().st_mtime, dt.UTC).strftime("%Y-%m-%d %H:%M UTC"))
         restore(files)
+    elif not files.live.exists():
+        _remove(files.live)  # a log of changes without its file
     if not or_standin:
         return _connect(files, patience), files.live
     try:
@@ -254,6 +259,7 @@ def _connect_any(files: WarehouseFiles, patience: float, *, or_standin: bool) ->
     except WarehouseLockedError as error:
         if not files.standin.exists():
             log.warning("%s; the run goes on, and what it finds waits in the spool", error.message)
+            _remove(files.standin)
             if files.copy.exists():
                 _copy_whole(files.copy, files.standin)
     return duckdb.connect(str(files.standin), config=CONFIG), files.standin
@@ -266,7 +272,7 @@ def _connect(files: WarehouseFiles, patience: float) -> duckdb.DuckDBPyConnectio
         try:
             return duckdb.connect(str(files.live), config=CONFIG)
         except duckdb.Error as error:
-            if not isinstance(error, duckdb.IOException) or "lock" not in str(error).lower():
+            if not isinstance(error, duckdb.IOException) or "could not set lock" not in str(error).lower():  # a path may have "lock" in it
                 raise WarehouseError(_line(error), subject=str(files.live),
                                      way_out="`monitor recover` sets it aside and makes it afresh from the copy and the spool.") from error
             if time.monotonic() > end:
@@ -287,10 +293,16 @@ def restore(files: WarehouseFiles) -> Path | None:
     if files.live.exists():
         aside = files.live.with_name(f"broken-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.duckdb")
         files.live.rename(aside)
-    files.live.with_name(f"{files.live.name}.wal").unlink(missing_ok=True)
-    files.standin.unlink(missing_ok=True)
+    _remove(files.live)
+    _remove(files.standin)
     _copy_whole(files.copy, files.live)
     return aside
+
+
+def _remove(path: Path) -> None:
+    """Remove a DuckDB file and the log of changes beside it, which DuckDB would apply to whatever comes by that name next."""
+    path.unlink(missing_ok=True)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
 
 
 def _copy_whole(source: Path, target: Path) -> None:

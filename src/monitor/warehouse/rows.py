@@ -101,8 +101,9 @@ class WorkLists:
     def ledger(self, topic: str) -> list[LedgerEntry]:
         """Every proposal of a topic with the readings of all mentions linked to it."""
         rows = self._rows("SELECT * FROM proposal WHERE topic = ? ORDER BY opened_at, proposal_id", [topic])
-        linked = self._rows("""SELECT proposal_id, readings, mediators FROM mention WHERE topic = ? AND outcome = 'known'
-            ORDER BY detected_at, reported_at, article_id, ordinal""", [topic])
+        # What a thousand texts state alike is one reading to the ledger, which asks for ranges and parties, not for how often.
+        linked = self._rows("""SELECT proposal_id, readings::VARCHAR AS readings, mediators FROM mention WHERE topic = ? AND outcome = 'known'
+            GROUP BY ALL ORDER BY min((detected_at, reported_at, article_id, ordinal))""", [topic])
         entries = {row["proposal_id"]: LedgerEntry(
             proposal_id=row["proposal_id"], label=row["label"], proposers=set(row["proposers"]), claimed_by=set(row["claimed_by"]),
             mediators=set(row["mediators"]), nicknames=set(row["nicknames"]), active_from=row["active_from"],

@@ -1,7 +1,8 @@
 """The life of a warehouse file: numbered steps applied once and recorded, relations and views made by the SQL of this program."""
 
 import datetime as dt
-import shutil
+import subprocess
+import sys
 import uuid
 from functools import cache
 
@@ -68,9 +69,12 @@ def _back_up(connection: duckdb.DuckDBPyConnection, files: WarehouseFiles, done:
     target = files.backups / f"schema-{done}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.duckdb"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(files.live, target)
-    except OSError as error:
-        raise WarehouseError(f"no backup could be made before the upgrade: {error.strerror}", subject=str(target),
+        # By a process of its own: closing the file in this one would free DuckDB's lock on it, as POSIX wants it.
+        copy = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
+        subprocess.run([sys.executable, "-c", copy, str(files.live), str(target)], check=True, capture_output=True)  # noqa: S603 - ours
+    except (OSError, subprocess.CalledProcessError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error.stderr.decode().strip().splitlines()[-1]
+        raise WarehouseError(f"no backup could be made before the upgrade: {reason}", subject=str(target),
                              way_out="Make room, then start again; nothing was changed.") from error
 
 

@@ -46,13 +46,16 @@ class Spool:
         partial = path.with_suffix(".new")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with partial.open("w", encoding="utf-8", errors="surrogatepass") as out:
+            with partial.open("w", encoding="utf-8") as out:
                 # One value a line: a batch of megabytes is read without parsing it twice.
                 out.write(f"{json.dumps(batch.expected)}\n{batch.events}\n{batch.bodies}\n")
                 out.flush()
                 os.fsync(out.fileno())
             partial.rename(path)
             _sync(self.folder)
+        except UnicodeEncodeError as error:
+            raise WarehouseError(f"a text of the batch is no Unicode: {error.reason}", subject=str(path),
+                                 way_out="Nothing of this batch was kept; replace lone surrogates before it is appended.") from error
         except OSError as error:
             raise WarehouseError(f"a batch could not be kept: {error.strerror}", subject=str(path),
                                  way_out="Make room or mend the rights; nothing of this batch was kept, the next run does its work again.") from error
@@ -66,17 +69,20 @@ class Spool:
     def read(self, path: Path) -> Batch:
         """One file. Raises WarehouseError when it is not a batch."""
         try:
-            expected, events, bodies, end = path.read_text(encoding="utf-8", errors="surrogatepass").split("\n")
+            expected, events, bodies, end = path.read_text(encoding="utf-8").split("\n")
             if end:
                 raise ValueError("has more than three lines")
-            return Batch(events, bodies, json.loads(expected))
-        except (OSError, ValueError) as error:
+            return Batch(events, bodies, dict(json.loads(expected) or {}))
+        except (OSError, TypeError, ValueError) as error:
             raise WarehouseError(f"is not a batch: {error}", subject=str(path), way_out="It was set aside; the batches behind it go on.") from error
 
     def refuse(self, path: Path) -> Path:
         """Set a file aside that the warehouse cannot take, so that those behind it go on; gives where it is now."""
         aside = self.folder / "refused" / path.name
         aside.parent.mkdir(exist_ok=True)
+        again = 1
+        while aside.exists():  # a refused number is given again
+            aside, again = aside.with_name(f"{path.stem}-{again}.json"), again + 1
         return path.rename(aside)
 
     def remove(self, through: int) -> None:

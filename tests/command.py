@@ -1,0 +1,108 @@
+"""How tests give a command of the program: in their own process by the fixtures of conftest.py, or in one of its own."""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from loopback import PROFILE, Loopback, answer, feeds_file, item, page, rss
+
+RUN = [sys.executable, "-W", "error", "-c", "from monitor.cli import main; main()"]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("MONITOR_", "FORCE_COLOR", "NO_COLOR"))}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+def in_a_process(folder: Path, *arguments: str | Path, environment: Mapping[str, str] = ENVIRONMENT, **options: Any) -> Ended:
+    """A command in a process of its own; ``options`` go to subprocess.run."""
+    ended = subprocess.run(
+        [*RUN, *map(str, arguments)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        **options,
+    )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def fill_store(folder: Path) -> None:
+    """Settings in ``folder``, and below it a warehouse that one run over a loopback outlet has filled."""
+    text = ["Vestria put forward a new proposal for a 20-day truce between Norland and Sudmark, its envoy said on Monday."]
+    text += ["Under the proposal, Sudmark would release five captives through the port and Norland would free 30 prisoners."]
+    text += [f"Fishermen of pier {number} near Port Hallen sold {number * 3} crates before noon." for number in range(6)]
+    with Loopback() as server:
+        server.routes = {
+            "/feed": answer(
+                rss(item("Vestria proposes truce to Norland, “now” [live]", server.url("/one"))), "application/rss+xml"
+            ),
+            "/one": answer(page("Vestria proposes", *text)),
+        }
+        feeds_file(folder / "feeds.toml", server.url("/feed"), server.url("/missing"))
+        settings = (
+            f'data = "store"\ntopic = "{PROFILE}"\nfeeds = "feeds.toml"\n[alerts]\nconsole = false\n[extract]\nworkers = 1\n'
+        )
+        (folder / "monitor.toml").write_text(settings, encoding="utf-8")
+        ended = in_a_process(folder, "run", "--json")
+    assert ended.code == 0, ended.err
+    (folder / "ended.json").write_text(ended.out, encoding="utf-8")
+    (folder / "errors.txt").write_text(ended.err, encoding="utf-8")
+
+
+def full_disk(limit: int) -> Callable[[], None]:
+    """For ``preexec_fn``: stands in for a full disk. No file of the process may grow beyond ``limit`` bytes.
+
+    The system answers "File too large" instead of "No space left on device"; everything else is as on a full disk. Signals
+    for it are off in Python.
+    """
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return limited
+
+
+def damage(path: Path, statement: str) -> None:
+    """Change a byte of a DuckDB file so that it still opens and ``statement`` cannot be read."""
+    whole = path.read_bytes()
+    for start in range(3 * 4096, len(whole), 2**18):
+        path.write_bytes(whole[: start + 64] + bytes([whole[start + 64] ^ 255]) + whole[start + 65 :])
+        try:
+            with duckdb.connect(str(path), read_only=True) as connection:
+                connection.execute("SELECT position FROM log.head").fetchall()
+                try:
+                    connection.execute(statement).fetchall()
+                except duckdb.Error:
+                    return
+        except duckdb.Error:
+            continue
+    raise AssertionError("no byte was found")
+
+
+@contextmanager
+def held_open(path: Path) -> Iterator[None]:
+    """Another process has a DuckDB file open for writing, as a person's shell would."""
+    script = f"import duckdb, sys\nheld = duckdb.connect({str(path)!r})\nprint('open', flush=True)\nsys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        yield
+        process.communicate()

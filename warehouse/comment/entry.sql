@@ -1,0 +1,23 @@
+-- What main.entry and its columns mean.
+COMMENT ON TABLE main.entry IS 'The entries of feeds, each in its latest version.';
+COMMENT ON COLUMN main.entry.entry_id IS 'Id of the entry, made from its feed and its key.';
+COMMENT ON COLUMN main.entry.feed_id IS 'Feed that showed it.';
+COMMENT ON COLUMN main.entry.topic IS 'Id of the topic, as its profile names it.';
+COMMENT ON COLUMN main.entry.entry_key IS 'What identifies the entry in its feed: its id or guid, or else its link.';
+COMMENT ON COLUMN main.entry.article_id IS 'Article that its link leads to; NULL when it was rejected.';
+COMMENT ON COLUMN main.entry.url IS 'Canonical address of its link; NULL when it was rejected.';
+COMMENT ON COLUMN main.entry.title IS 'Title, as the feed gives it.';
+COMMENT ON COLUMN main.entry.summary IS 'Summary, as the feed gives it, without markup; NULL when it was rejected.';
+COMMENT ON COLUMN main.entry.language IS 'Language of its feed; NULL when it was rejected.';
+COMMENT ON COLUMN main.entry.published_at IS 'UTC moment of publication, as the feed claims; NULL when it gives none that can be read.';
+COMMENT ON COLUMN main.entry.published_text IS 'That date, letter for letter; empty when absent.';
+COMMENT ON COLUMN main.entry.updated_text IS 'The feed''s date of change, letter for letter; empty when absent.';
+COMMENT ON COLUMN main.entry.gate IS 'Whether title and summary belong to the topic: on_topic, undecided (the page is read) or off_topic (it is not); NULL when rejected.';
+COMMENT ON COLUMN main.entry.gate_why IS 'The words that decided, as kind:word; NULL when rejected.';
+COMMENT ON COLUMN main.entry.is_rejected IS 'Whether the entry leads nowhere.';
+COMMENT ON COLUMN main.entry.reject_reason IS 'Why it leads nowhere; NULL when it does not.';
+COMMENT ON COLUMN main.entry.first_seen_at IS 'UTC moment of the poll that first showed it; never changes.';
+COMMENT ON COLUMN main.entry.last_changed_at IS 'UTC moment of the poll that showed its latest version.';
+COMMENT ON COLUMN main.entry.revisions IS 'Changes of address, title or dates after the first sight.';
+COMMENT ON COLUMN main.entry.states IS 'Digests of its versions, in order; empty text for a rejected one.';
+COMMENT ON COLUMN main.entry."position" IS 'Position in the log of the event that made the row; grows with time of recording.';

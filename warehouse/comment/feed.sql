@@ -1,0 +1,24 @@
+-- What main.feed and its columns mean.
+COMMENT ON TABLE main.feed IS 'The feeds of the profile, and how their polls went.';
+COMMENT ON COLUMN main.feed.feed_id IS 'Id of the feed, made from its address.';
+COMMENT ON COLUMN main.feed.topic IS 'Id of the topic, as its profile names it.';
+COMMENT ON COLUMN main.feed.url IS 'Address that is polled.';
+COMMENT ON COLUMN main.feed.name IS 'Name of the source, as the profile gives it.';
+COMMENT ON COLUMN main.feed.language IS 'Language of the feed, as the profile gives it (ISO 639).';
+COMMENT ON COLUMN main.feed.country IS 'Country of the source, as the profile gives it (ISO 3166).';
+COMMENT ON COLUMN main.feed.kind IS 'Kind of source, as the profile gives it: wire, national, regional, un and so on.';
+COMMENT ON COLUMN main.feed.registered_at IS 'UTC moment at which the feed became known here.';
+COMMENT ON COLUMN main.feed.polls IS 'Polls so far, with or without success.';
+COMMENT ON COLUMN main.feed.failures IS 'Failed polls in a row; 0 after a success.';
+COMMENT ON COLUMN main.feed.last_polled_at IS 'UTC moment of the last poll; NULL before the first.';
+COMMENT ON COLUMN main.feed.last_success_at IS 'UTC moment of the last poll that was answered; NULL when none was.';
+COMMENT ON COLUMN main.feed.last_outcome IS 'What the last poll brought: parsed, unchanged (same bytes), not_modified (HTTP 304) or failed.';
+COMMENT ON COLUMN main.feed.last_reason IS 'Why the last poll failed, from a closed list; NULL after a success.';
+COMMENT ON COLUMN main.feed.last_detail IS 'The failure in words; NULL after a success.';
+COMMENT ON COLUMN main.feed.next_poll_at IS 'UTC moment from which the feed is due; NULL for at once.';
+COMMENT ON COLUMN main.feed.etag IS 'ETag of the last answer, to ask with; NULL when the server gives none.';
+COMMENT ON COLUMN main.feed.last_modified IS 'Last-Modified of the last answer, to ask with; NULL when the server gives none.';
+COMMENT ON COLUMN main.feed.sha256 IS 'SHA-256 of the last document, in hex; NULL before the first.';
+COMMENT ON COLUMN main.feed.format IS 'Format of the last document, such as rss20 or atom10; NULL before the first.';
+COMMENT ON COLUMN main.feed.is_ill_formed IS 'Whether the last parsed document broke its format''s rules and was read all the same; NULL before the first.';
+COMMENT ON COLUMN main.feed."position" IS 'Position in the log of the event that made the row; grows with time of recording.';

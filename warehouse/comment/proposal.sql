@@ -1,0 +1,23 @@
+-- What main.proposal and its columns mean.
+COMMENT ON TABLE main.proposal IS 'The ledger: proposals that the profile knows or that texts opened. That one stands here says that it was reported, no more.';
+COMMENT ON COLUMN main.proposal.proposal_id IS 'Id of the proposal.';
+COMMENT ON COLUMN main.proposal.topic IS 'Id of the topic, as its profile names it.';
+COMMENT ON COLUMN main.proposal.label IS 'Short name: from the profile, or made from what the first text reports.';
+COMMENT ON COLUMN main.proposal.kind IS 'Kind, as the profile says; other for those that texts opened.';
+COMMENT ON COLUMN main.proposal.status IS 'Status, as the profile says; open for those that texts opened. It is not followed from the news.';
+COMMENT ON COLUMN main.proposal.parent_id IS 'Proposal that it varies or answers; NULL when none.';
+COMMENT ON COLUMN main.proposal.lineage IS 'How it hangs together with that one: the word of the text; NULL when there is none.';
+COMMENT ON COLUMN main.proposal.proposers IS 'Who puts it forward, according to the profile or the first text.';
+COMMENT ON COLUMN main.proposal.claimed_by IS 'Who is said to claim it for somebody else; empty when nobody.';
+COMMENT ON COLUMN main.proposal.mediators IS 'Who passes it on, according to the profile or the first text.';
+COMMENT ON COLUMN main.proposal.nicknames IS 'Names of its own that texts use.';
+COMMENT ON COLUMN main.proposal.announced_at IS 'UTC moment of its announcement, as the profile says or the first text reports; NULL when unknown.';
+COMMENT ON COLUMN main.proposal.active_from IS 'UTC moment from which reports may mean it; NULL for always.';
+COMMENT ON COLUMN main.proposal.active_until IS 'UTC moment until which reports may mean it; NULL for always.';
+COMMENT ON COLUMN main.proposal.readings IS 'Terms at its entry, as JSON; later texts'' readings are in report.proposal_reading.';
+COMMENT ON COLUMN main.proposal.mention_id IS 'Mention that opened it; NULL when the profile knew it.';
+COMMENT ON COLUMN main.proposal.article_id IS 'Article of that mention; NULL when the profile knew it.';
+COMMENT ON COLUMN main.proposal.opened_at IS 'UTC moment at which it entered the ledger.';
+COMMENT ON COLUMN main.proposal.opened_event IS 'Id of the event in the log.';
+COMMENT ON COLUMN main.proposal.recorded_at IS 'UTC moment at which this was written to the log.';
+COMMENT ON COLUMN main.proposal."position" IS 'Position in the log of the event that made the row; grows with time of recording.';

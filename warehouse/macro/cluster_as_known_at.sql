@@ -1,0 +1,12 @@
+-- One row per cluster as it was known at a moment (UTC): without the copies that were found later. Reads macro.article_as_known_at.
+-- Example: FROM cluster_as_known_at(TIMESTAMP '2025-06-10 14:00')
+-- As slow as the relation, for the same reason: every article is grouped.
+CREATE OR REPLACE MACRO cluster_as_known_at(ts) AS TABLE
+SELECT cluster_id, any_value(topic) AS topic, arg_min(article_id, (first_seen_at, position)) AS first_article_id,
+    arg_min(outlet, (first_seen_at, position)) AS first_outlet, arg_min(title, (first_seen_at, position)) AS first_title,
+    min(first_seen_at) AS first_seen_at, max(first_seen_at) AS last_seen_at, min(published_at) AS first_published_at,
+    count(*) AS articles, count(DISTINCT outlet) AS outlets, list_sort(list(DISTINCT outlet)) AS outlet_names,
+    list_sort(list(DISTINCT language)) AS languages, count(*) FILTER (verdict = 'exact') AS exact_copies,
+    count(*) FILTER (verdict = 'near') AS near_copies, sum(revisions)::BIGINT AS edits, sum(mentions)::BIGINT AS mentions,
+    cluster_id NOT LIKE 'article-%' AS is_from_corpus
+FROM article_as_known_at(ts) WHERE cluster_id IS NOT NULL GROUP BY cluster_id;
