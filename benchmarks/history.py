@@ -176,10 +176,13 @@ class History:
         run = self.connection.execute
         total = run("SELECT count(*) FROM event").fetchall()[0][0]
         for start in range(0, total - size + 1, size):
-            batch, hashes = run("""SELECT to_json(list({ordinal: number, event_id: event_id::VARCHAR, type: type, "version": "version", stream: stream, topic: topic,
+            batch, hashes = run(
+                """SELECT to_json(list({ordinal: number, event_id: event_id::VARCHAR, type: type, "version": "version", stream: stream, topic: topic,
                 caused_by: caused_by::VARCHAR, run_id: run_id, occurred_at: iso(occurred_at), recorded_at: iso(recorded_at), data: data, sha256: sha256(data)} ORDER BY number))::VARCHAR,
                 list(DISTINCT data ->> '$.body_sha256') FILTER (type IN ('article.extracted', 'article.revised'))
-                FROM event WHERE number > ? AND number <= ?""", [start, start + size]).fetchall()[0]
+                FROM event WHERE number > ? AND number <= ?""",
+                [start, start + size],
+            ).fetchall()[0]
             texts = run("SELECT sha256, text FROM body WHERE sha256 IN (SELECT unnest(?::VARCHAR[]))", [hashes or []]).fetchall()
             yield batch, [{"sha256": digest, "text": text} for digest, text in texts]
 

@@ -28,13 +28,13 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from history import SENTENCES, History  # noqa: E402
+from history import SENTENCES, History
 
-from monitor.warehouse import LiveWarehouse, WarehouseFiles, open_live, read_copy  # noqa: E402
-from monitor.warehouse.files import PROJECTIONS, relations, sql, statements  # noqa: E402
-from monitor.warehouse.live import CONFIG  # noqa: E402
-from monitor.warehouse.schema import SLICE  # noqa: E402
-from monitor.warehouse.spool import Batch  # noqa: E402
+from monitor.warehouse import LiveWarehouse, WarehouseFiles, open_live, read_copy
+from monitor.warehouse.files import PROJECTIONS, relations, sql, statements
+from monitor.warehouse.live import CONFIG
+from monitor.warehouse.schema import SLICE
+from monitor.warehouse.spool import Batch
 
 CHUNK = 50_000
 BATCH = 1_000
@@ -107,7 +107,9 @@ def _load_chunk(live: LiveWarehouse, events: Path, bodies: Path) -> None:
     run(f"""CREATE OR REPLACE TEMP TABLE fresh AS SELECT {head} + number AS position, event_id, type, "version", stream, topic, caused_by, run_id,
         occurred_at, recorded_at, data FROM '{events}' ORDER BY number""")
     run("INSERT INTO log.event SELECT * REPLACE (data::JSON AS data) FROM fresh")
-    run(f"INSERT INTO log.body (sha256, text, key) SELECT sha256, text, substr(sha256, 1, 32)::UUID FROM '{bodies}' ANTI JOIN log.body USING (sha256)")
+    run(
+        f"INSERT INTO log.body (sha256, text, key) SELECT sha256, text, substr(sha256, 1, 32)::UUID FROM '{bodies}' ANTI JOIN log.body USING (sha256)"
+    )
     run("""INSERT INTO log.subject SELECT key, min(position) FROM (SELECT position, md5_number_lower(unnest([data ->> '$.entry_id', data ->> '$.article_id',
         data ->> '$.mention_id'])) AS key FROM fresh) WHERE key IS NOT NULL GROUP BY key ORDER BY 2""")
     run("UPDATE log.head SET position = (SELECT max(position) FROM fresh)")
@@ -125,7 +127,10 @@ def _load_chunk(live: LiveWarehouse, events: Path, bodies: Path) -> None:
 
 def append(files: WarehouseFiles, first: int) -> float:
     """Batches of 1,000 events as a run of a thousand articles appends them, in turn with the bare insert; gives events a second."""
-    batches = [(batch, json.dumps(texts)) for batch, texts in History(run_size=1000, sentences=_sentences()).batches(first, first + 3000, BATCH)]
+    batches = [
+        (batch, json.dumps(texts))
+        for batch, texts in History(run_size=1000, sentences=_sentences()).batches(first, first + 3000, BATCH)
+    ]
     ours, bare = [], []
     with open_live(files) as live:
         live.query("CREATE TABLE bare AS FROM log.event LIMIT 0")
@@ -143,14 +148,19 @@ def append(files: WarehouseFiles, first: int) -> float:
         live.query("DROP TABLE bare")
         live.publish()
     rate, peer = BATCH / statistics.mean(ours), BATCH / statistics.mean(bare)
-    say(f"append of {len(batches)} batches at {first:,} articles", f"{rate:,.0f} events/s; bare insert {peer:,.0f}; ratio {rate / peer:.2f}")
+    say(
+        f"append of {len(batches)} batches at {first:,} articles",
+        f"{rate:,.0f} events/s; bare insert {peer:,.0f}; ratio {rate / peer:.2f}",
+    )
     say("  median batch", f"{statistics.median(ours) * 1e3:.0f} ms; bare {statistics.median(bare) * 1e3:.0f} ms")
     return rate
 
 
 def fixed_cost(files: WarehouseFiles, articles: int) -> None:
     """What a run costs whatever it finds: open, every work list, open, append 100 events, publish. Five runs."""
-    batches = [(batch, json.dumps(texts)) for batch, texts in History(sentences=_sentences()).batches(articles, articles + 200, 100)][:5]
+    batches = [
+        (batch, json.dumps(texts)) for batch, texts in History(sentences=_sentences()).batches(articles, articles + 200, 100)
+    ][:5]
     parts: dict[str, list[float]] = {"work lists": [], "append 100": [], "publish": [], "all": []}
     now = dt.datetime(2032, 6, 1, tzinfo=dt.UTC)
     for events, bodies in batches:
@@ -170,14 +180,19 @@ def fixed_cost(files: WarehouseFiles, articles: int) -> None:
         done = time.perf_counter()
         for name, value in zip(parts, (listed - start, appended - listed, done - appended, done - start), strict=True):
             parts[name].append(value)
-    say("a run's fixed cost, median of 5", ", ".join(f"{name} {statistics.median(values):.2f} s" for name, values in parts.items()))
+    say(
+        "a run's fixed cost, median of 5",
+        ", ".join(f"{name} {statistics.median(values):.2f} s" for name, values in parts.items()),
+    )
 
 
 def questions(files: WarehouseFiles) -> None:
     """Every report, and every macro by its example with the history's own dates and names; median of five, slowest first."""
     taken: dict[str, float] = {}
     with read_copy(files) as connection:
-        ((last, proposal),) = connection.execute("SELECT max(first_seen_at), (SELECT proposal_id FROM proposal LIMIT 1) FROM article").fetchall()
+        ((last, proposal),) = connection.execute(
+            "SELECT max(first_seen_at), (SELECT proposal_id FROM proposal LIMIT 1) FROM article"
+        ).fetchall()
         for name in relations("report"):
             taken[f"report.{name}"] = _median(lambda name=name: connection.execute(f"FROM report.{name}").fetchmany(1000))  # type: ignore[misc]
         for name in relations("relation"):
@@ -188,7 +203,10 @@ def questions(files: WarehouseFiles) -> None:
                 statement = _of_this_history(example.group(1), last, str(proposal))
                 taken[statement] = _median(lambda statement=statement: connection.execute(statement).fetchmany(1000))  # type: ignore[misc]
     slow = {name: value for name, value in taken.items() if value > 0.1}
-    say("questions", f"{len(taken)}; {len(taken) - len(slow)} take at most 100 ms, median {statistics.median(taken.values()) * 1e3:.0f} ms")
+    say(
+        "questions",
+        f"{len(taken)}; {len(taken) - len(slow)} take at most 100 ms, median {statistics.median(taken.values()) * 1e3:.0f} ms",
+    )
     for name, value in sorted(taken.items(), key=lambda item: -item[1]):
         say("  " + ("over 100 ms" if name in slow else ""), f"{value * 1e3:7.0f} ms  {name}")
 
@@ -215,7 +233,10 @@ def sizes(files: WarehouseFiles, articles: int) -> None:
         tables = connection.execute("SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
         held = {f"{schema}.{table}": _bytes_of(connection, schema, table) for schema, table in tables}
     total = files.live.stat().st_size
-    say("live file", f"{total:,} bytes: {total / articles:,.0f} an article; the log without texts {held['log.event'] / events:,.0f} an event")
+    say(
+        "live file",
+        f"{total:,} bytes: {total / articles:,.0f} an article; the log without texts {held['log.event'] / events:,.0f} an event",
+    )
     for name, value in sorted(held.items(), key=lambda item: -item[1])[:12]:
         say(f"  {name}", f"{value / articles:,.0f} an article")
     everything = sum(path.stat().st_size for path in files.root.rglob("*") if path.is_file())
@@ -238,7 +259,10 @@ def rebuild(files: WarehouseFiles) -> None:
         before = time.perf_counter()
         live.rebuild()
         rate = events / (time.perf_counter() - before)
-    say("rebuild of every relation", f"{rate:,.0f} events/s ({events:,} in {events / rate:,.0f} s, slices of {SLICE:,}); one field of each: {limit:,.0f}/s")
+    say(
+        "rebuild of every relation",
+        f"{rate:,.0f} events/s ({events:,} in {events / rate:,.0f} s, slices of {SLICE:,}); one field of each: {limit:,.0f}/s",
+    )
 
 
 def _sentences() -> int:

@@ -1,5 +1,6 @@
 """How tests give a command of the program: in their own process by the fixtures of conftest.py, or in one of its own."""
 
+import ctypes
 import os
 import resource
 import subprocess
@@ -106,3 +107,19 @@ def held_open(path: Path) -> Iterator[None]:
         assert process.stdout.readline() == "open\n"
         yield
         process.communicate()
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[dict[str, Any]]:
+    """Nothing can be made in ``folder``; gives the options for a process that is bound by that, as root is not."""
+    folder.chmod(0o555)
+    try:
+        yield {"preexec_fn": _give_up_root_s_pass} if os.geteuid() == 0 else {}
+    finally:
+        folder.chmod(0o755)
+
+
+def _give_up_root_s_pass() -> None:
+    """What root starts next has not the capability to pass over the rights of files (PR_CAPBSET_DROP, CAP_DAC_OVERRIDE)."""
+    if ctypes.CDLL(None).prctl(24, 1, 0, 0, 0):
+        raise OSError("root cannot be bound by rights here")

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from command import Command, Ended, fill_store
@@ -69,22 +64,3 @@ def asked(monitor: Command, store: Path, monkeypatch: pytest.MonkeyPatch) -> Com
     """The same, in the folder with the filled warehouse."""
     monkeypatch.chdir(store)
     return monitor
-
-
-@pytest.fixture
-def read_only_place() -> Iterator[tuple[Path, dict[str, Any]]]:
-    """A folder in which nothing can be made, and the options for a process that is bound by that: root is not, so it is nobody."""
-    folder = Path(tempfile.mkdtemp(prefix="monitor-test-"))
-    options: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        options = {"user": "nobody", "group": "nogroup", "extra_groups": []}
-        if subprocess.run([sys.executable, "-c", "import monitor"], check=False, capture_output=True, **options).returncode:
-            pytest.skip("this Python is root's alone")
-    folder.chmod(0o755)
-    try:
-        yield folder, options
-    finally:
-        for path in [folder, *folder.rglob("*")]:
-            if path.is_dir():
-                path.chmod(0o755)
-        shutil.rmtree(folder)

@@ -77,8 +77,21 @@ def test_batches_have_their_size_and_bring_their_texts(history: History) -> None
 def test_the_benchmark_runs_and_says_what_it_measured() -> None:
     """On a small history: every figure has its line, and nothing fails."""
     done = subprocess.run(
-        [sys.executable, str(BENCHMARKS / "warehouse.py"), "--articles", "2000"], capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, str(BENCHMARKS / "warehouse.py"), "--articles", "2000"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    for line in ("append of", "ratio", "rate kept", "fixed cost", "questions", "live file", "rebuild of every relation", "load average"):
+    for line in (
+        "append of",
+        "ratio",
+        "rate kept",
+        "fixed cost",
+        "questions",
+        "live file",
+        "rebuild of every relation",
+        "load average",
+    ):
         assert line in done.stdout

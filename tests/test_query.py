@@ -136,7 +136,7 @@ def test_damage_is_told_from_a_wrong_statement() -> None:
 
 def test_a_mistyped_column_shows_its_place_and_the_columns(asked: Command) -> None:
     """DuckDB's line and mark, unbroken, then all columns of the relations named."""
-    ended = asked("sql", "SELECT title,\n  outlt\nFROM article JOIN report.copies USING (article_id)")
+    ended = asked("sql", "SELECT url,\n  outlt\nFROM article JOIN report.copies USING (article_id)")
     assert (ended.code, ended.out) == (2, "")
     lines = ended.err.splitlines()
     place = lines.index("LINE 2:   outlt")
@@ -169,7 +169,7 @@ def test_several_statements_give_the_last_result(asked: Command) -> None:
     ]
 
 
-@pytest.mark.parametrize("statement", ["", " ; ", "-- nothing"])
+@pytest.mark.parametrize("statement", ["", " ; ", "/* nothing */"])
 def test_no_statement_is_exit_code_2(asked: Command, statement: str) -> None:
     """Said, not a stack."""
     ended = asked("sql", statement)

@@ -32,10 +32,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(filled: Path, tmp_path: Path) -> Iterator[Path]:
+def folder(filled: Path, tmp_path: Path) -> Path:
     target = tmp_path / "demo"
     shutil.copytree(filled, target)
-    yield target
+    return target
 
 
 def rows(folder: Path, statement: str) -> list[tuple[object, ...]]:
@@ -72,7 +72,10 @@ def test_the_words_leave_every_byte_and_the_log_still_holds(folder: Path) -> Non
     article_id, needle = alone(folder)
     found = {path.relative_to(folder).parts[0] for path, content in everything(folder) if needle in content}
     assert found >= {".live", "archive", "monitor.duckdb"}
-    before = rows(folder, f"SELECT title, url, body_sha256, page_sha256, first_seen_at, verdict FROM article WHERE article_id = '{article_id}'")
+    before = rows(
+        folder,
+        f"SELECT title, url, body_sha256, page_sha256, first_seen_at, verdict FROM article WHERE article_id = '{article_id}'",
+    )
     slots = rows(folder, "SELECT position, event_id, type, stream, recorded_at FROM log.event ORDER BY position")
 
     done = redact(load_pipeline(load_settings(folder / "monitor.toml"), clock=lambda: NOW), article_id, "asked for by the outlet")
@@ -80,9 +83,20 @@ def test_the_words_leave_every_byte_and_the_log_still_holds(folder: Path) -> Non
     assert (len(done.removed.texts), done.pages) == (1, 1)
     assert done.removed.events > 0
     assert [path for path, content in everything(folder) if needle in content] == []
-    assert rows(folder, f"SELECT title, url, body_sha256, page_sha256, first_seen_at, verdict FROM article WHERE article_id = '{article_id}'") == before
-    assert rows(folder, "SELECT position, event_id, type, stream, recorded_at FROM log.event ORDER BY position")[: len(slots)] == slots
-    assert rows(folder, "SELECT stream, data ->> '$.why' FROM log.event WHERE type = 'article.redacted'") == [(article_id, "asked for by the outlet")]
+    assert (
+        rows(
+            folder,
+            f"SELECT title, url, body_sha256, page_sha256, first_seen_at, verdict FROM article WHERE article_id = '{article_id}'",
+        )
+        == before
+    )
+    assert (
+        rows(folder, "SELECT position, event_id, type, stream, recorded_at FROM log.event ORDER BY position")[: len(slots)]
+        == slots
+    )
+    assert rows(folder, "SELECT stream, data ->> '$.why' FROM log.event WHERE type = 'article.redacted'") == [
+        (article_id, "asked for by the outlet")
+    ]
     assert {name: rows(folder, f'FROM "check"."{name}"') for name in relations("check")} == dict.fromkeys(relations("check"), [])
     assert relations_that_differ(WarehouseFiles(folder)) == []
     for wire, version, data in rows(folder, 'SELECT type, "version", data FROM log.event'):
@@ -93,13 +107,18 @@ def test_the_words_leave_every_byte_and_the_log_still_holds(folder: Path) -> Non
 def test_a_removed_page_is_not_read_again_and_other_records_stay_where_they_are(folder: Path) -> None:
     """Also when its entry changes; the raw records behind the removed one read back at their old places."""
     article_id, _ = alone(folder)
-    others = rows(folder, f"SELECT record_file, record_offset, sha256 FROM page WHERE record_file IS NOT NULL AND article_id <> '{article_id}'")
+    others = rows(
+        folder,
+        f"SELECT record_file, record_offset, sha256 FROM page WHERE record_file IS NOT NULL AND article_id <> '{article_id}'",
+    )
     own = rows(folder, f"SELECT record_file, record_offset FROM page WHERE article_id = '{article_id}'")[0]
     pipeline = load_pipeline(load_settings(folder / "monitor.toml"), clock=lambda: NOW)
     redact(pipeline, article_id, "asked for")
     with duckdb.connect(str(WarehouseFiles(folder).live)) as connection:
         connection.execute("UPDATE page SET outcome = 'waiting'")
-        assert connection.execute("SELECT count(*) FROM todo.page_to_fetch WHERE article_id = ?", [article_id]).fetchall() == [(0,)]
+        assert connection.execute("SELECT count(*) FROM todo.page_to_fetch WHERE article_id = ?", [article_id]).fetchall() == [
+            (0,)
+        ]
         assert connection.execute("SELECT count(*) > 0 FROM todo.page_to_fetch").fetchall() == [(True,)]
     archive = Archive(folder / "archive")
     assert others
@@ -120,8 +139,11 @@ def test_a_removal_that_is_repeated_adds_nothing(folder: Path) -> None:
 
 def test_a_text_that_others_carry_stays_theirs_and_is_named(folder: Path) -> None:
     """An exact copy elsewhere keeps its text until it is removed too; then it is gone."""
-    ((sha256, articles),) = rows(folder, """SELECT body_sha256, list(article_id ORDER BY article_id) FROM article
-        GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1""")
+    ((sha256, articles),) = rows(
+        folder,
+        """SELECT body_sha256, list(article_id ORDER BY article_id) FROM article
+        GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1""",
+    )
     first, *others = [str(article_id) for article_id in articles]  # type: ignore[attr-defined]
     pipeline = load_pipeline(load_settings(folder / "monitor.toml"), clock=lambda: NOW)
     done = redact(pipeline, first, "asked for")
@@ -173,7 +195,10 @@ def test_a_record_is_overwritten_by_one_of_its_length(tmp_path: Path, length: in
         ("UPDATE log.event SET recorded_at = recorded_at + INTERVAL 1 SECOND WHERE position = 77", "chain_holds"),
         ("DELETE FROM log.event WHERE position = 41", "chain_holds"),
         ("UPDATE log.batch SET sha256 = sha256('x') WHERE number = 3", "chain_holds"),
-        ("INSERT INTO log.redaction SELECT event_id, sha256(data::VARCHAR) FROM log.event WHERE position = 30", "redactions_recorded"),
+        (
+            "INSERT INTO log.redaction SELECT event_id, sha256(data::VARCHAR) FROM log.event WHERE position = 30",
+            "redactions_recorded",
+        ),
         ("DELETE FROM log.body WHERE sha256 = (SELECT min(body_sha256) FROM article)", "texts_kept"),
     ],
 )
@@ -212,7 +237,13 @@ def test_no_other_code_changes_an_event() -> None:
     guilty = {
         path.relative_to(root).as_posix()
         for path in sources
-        for statement in ("UPDATE log.event", "DELETE FROM log.event", "TRUNCATE log.event", "MERGE INTO log.event", "DROP TABLE log.event")
+        for statement in (
+            "UPDATE log.event",
+            "DELETE FROM log.event",
+            "TRUNCATE log.event",
+            "MERGE INTO log.event",
+            "DROP TABLE log.event",
+        )
         if statement.lower() in path.read_text(encoding="utf-8").lower()
     }
     assert guilty == {"warehouse/log/redact.sql"}

@@ -101,7 +101,9 @@ class Archive:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise ArchiveError(f"cannot be written: {error.strerror}", subject=str(path), way_out="Mend the rights, then start again.") from error
+            raise ArchiveError(
+                f"cannot be written: {error.strerror}", subject=str(path), way_out="Mend the rights, then start again."
+            ) from error
         return True
 
     def read(self, file: str, offset: int) -> bytes:
@@ -113,7 +115,11 @@ class Archive:
                 for record in ArchiveIterator(stream):
                     body = bytes(record.content_stream().read())
                     if record.rec_type == "metadata":
-                        raise ArchiveError("was removed on request", subject=f"{path}@{offset}", way_out="Nothing to do: `article.redacted` in the log says why.")
+                        raise ArchiveError(
+                            "was removed on request",
+                            subject=f"{path}@{offset}",
+                            way_out="Nothing to do: `article.redacted` in the log says why.",
+                        )
                     if record.rec_headers.get_header("WARC-Payload-Digest") == _digest(body):
                         return body
                     break  # torn or damaged: warcio gives what it could read of it
@@ -127,10 +133,11 @@ class Archive:
 
 
 def _note(length: int) -> bytes:
-    """A WARC metadata record that says so, as one gzip member (RFC 1952) of exactly ``length`` bytes: spaces, stored as they are, fill it."""
+    """A WARC metadata record that says so, as one gzip member (RFC 1952) of exactly ``length`` bytes, filled with spaces."""
     for filling in range(max(0, length - _NOTE_OVERHEAD), -1, -1):
         payload = b"removed on request" + b" " * filling
-        head = f"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Type: text/plain\r\nContent-Length: {len(payload)}\r\n\r\n".encode()
+        about = "WARC/1.1\r\nWARC-Type: metadata\r\nContent-Type: text/plain\r\nContent-Length: "
+        head = f"{about}{len(payload)}\r\n\r\n".encode()
         record = head + payload + b"\r\n\r\n"
         deflate = zlib.compressobj(0, zlib.DEFLATED, -zlib.MAX_WBITS)
         stored = deflate.compress(record) + deflate.flush()

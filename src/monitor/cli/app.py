@@ -183,9 +183,18 @@ def main(arguments: list[str] | None = None) -> None:
         if isinstance(ended.__context__, BrokenPipeError):
             sys.exit(0)
         if ended.code == _INTERRUPTED:
-            rest = "the next run takes up where this one stopped" if GIVEN.command in _RUNS else "nothing is left half done"
-            err.print(f"interrupted; {rest}")
+            _say_interrupted()
         raise
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        _say_interrupted()  # in the middle of a statement: this is how DuckDB passes it on
+        sys.exit(_INTERRUPTED)
+
+
+def _say_interrupted() -> None:
+    rest = "the next run takes up where this one stopped" if GIVEN.command in _RUNS else "nothing is left half done"
+    err.print(f"interrupted; {rest}")
 
 
 def _interrupt(number: int, frame: object) -> None:

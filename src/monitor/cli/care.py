@@ -13,7 +13,9 @@ from .app import GIVEN, Json, app
 from .show import console, err, print_json, print_table
 
 
-@app.command(epilog="Example: [bold]monitor verify[/bold]   (exit code 1 when something is found; --quick leaves out the rebuild)")
+@app.command(
+    epilog="Example: [bold]monitor verify[/bold]   (exit code 1 when something is found; --quick leaves out the rebuild)"
+)
 def verify(
     as_json: Json = False,
     is_quick: Annotated[bool, typer.Option("--quick", help="Run the checks only; do not make every relation afresh.")] = False,
@@ -36,7 +38,11 @@ def verify(
             if table.rows:
                 print_table(table, limit=20)
         if not is_quick:
-            state = f"[red] wrong[/]  made afresh, these differ: {', '.join(differing)}" if differing else "[green]    ok[/]  every relation is what the log makes it"
+            state = (
+                f"[red] wrong[/]  made afresh, these differ: {', '.join(differing)}"
+                if differing
+                else "[green]    ok[/]  every relation is what the log makes it"
+            )
             console.print(state)
         console.print(f"        {batches:,} batches; the chain ends in {head}")
     if any(wrong.values()) or differing:
@@ -52,9 +58,16 @@ def redact(
     pipeline = load_pipeline(GIVEN.settings())
     with err.status("taking it out and writing the file afresh"):
         done = redact_article(pipeline, article, why)
-    console.print(f"{done.removed.events} events lost their words, {len(done.removed.texts)} texts and {done.pages} raw pages are gone")
+    console.print(
+        f"{done.removed.events} events lost their words, {len(done.removed.texts)} texts and {done.pages} raw pages are gone"
+    )
     if done.feeds:
-        console.print(f"{done.feeds} raw feed documents carried the text and are gone with all that was in them; their entries stay")
+        console.print(
+            f"{done.feeds} raw feed documents carried the text and are gone with all that was in them; their entries stay"
+        )
     if done.removed.shared_with:
-        console.print(f"The same text, word for word, is also that of {', '.join(done.removed.shared_with)}: it stays there until that is removed too.")
+        console.print(
+            f"The same text, word for word, is also that of {', '.join(done.removed.shared_with)}: "
+            "it stays there until that is removed too."
+        )
     console.print("Exports, backups and copies made elsewhere are yours to remove.")

@@ -161,9 +161,14 @@ def read_event(wire: str, version: int, data: str | dict[str, Any]) -> EventData
 
 
 def as_json_batch(events: Iterable[Event]) -> str:
-    """The one JSON parameter of an append: an array of envelopes, their order kept in ``ordinal``, with the hash of their data."""
+    """The one JSON text of an append: an array of envelopes with their ``ordinal`` and the hash of their data."""
     rows = [
-        {**json.loads(event.model_dump_json(exclude={"data"})), "ordinal": number, "data": event.data, "sha256": text_sha256(event.data)}
+        {
+            **json.loads(event.model_dump_json(exclude={"data"})),
+            "ordinal": number,
+            "data": event.data,
+            "sha256": text_sha256(event.data),
+        }
         for number, event in enumerate(events)
     ]
     return json.dumps(rows, ensure_ascii=False)

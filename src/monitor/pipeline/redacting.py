@@ -64,7 +64,7 @@ def _mask_alerts(pipeline: Pipeline, article_id: str) -> None:
 
 
 def _carries(archive: Archive, record: tuple[str, int, int], texts: list[str]) -> bool:
-    """Does a raw feed document share a passage with one of the texts?"""
+    """Whether a raw feed document shares a passage with one of the texts."""
     try:
         raw = archive.read(record[0], record[1])
     except ArchiveError:

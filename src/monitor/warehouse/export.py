@@ -98,10 +98,6 @@ def export(files: WarehouseFiles, wanted: Wanted, progress: Progress = _silent) 
         if is_damage(error):
             raise damaged_copy(files, error) from error
         raise _cannot_write(target, str(error).strip().splitlines()[0]) from error
-    except RuntimeError as error:
-        if isinstance(error.__cause__, KeyboardInterrupt):  # DuckDB's way to pass on Ctrl-C
-            raise error.__cause__ from None
-        raise
     finally:
         _remove(partial)
     return manifest
@@ -135,7 +131,10 @@ def _source(files: WarehouseFiles, partial: Path) -> Iterator[duckdb.DuckDBPyCon
     with duckdb.connect(config={**CONFIG, "memory_limit": MEMORY, "temp_directory": str(_companions(partial)[1])}) as connection:
         connection.execute(f"ATTACH {_text(files.copy)} AS source (READ_ONLY)")
         connection.execute("USE source")
-        yield connection
+        try:
+            yield connection
+        finally:
+            connection.interrupt()  # after Ctrl-C the statement is still at work, and closing would wait for it
 
 
 def _manifest(connection: duckdb.DuckDBPyConnection, files: WarehouseFiles) -> dict[str, Any]:

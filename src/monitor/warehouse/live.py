@@ -36,6 +36,9 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {"storage_compatibilit
 # What a batch cannot help: the disk, memory, a file that broke under us. It waits in the spool. Everything else is its own fault.
 _NOT_THE_BATCH = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException, duckdb.InterruptException)
 
+_WAITS = ("Make room or mend the rights; the batch waits in the spool, and the next run takes it in. "
+          "If the file is damaged, `monitor recover` makes it afresh.")
+
 log = logging.getLogger("monitor.warehouse")
 
 
@@ -92,7 +95,7 @@ class LiveWarehouse:
         except duckdb.Error as error:
             if isinstance(error, _NOT_THE_BATCH):
                 raise WarehouseError(f"the disk or the file failed: {_line(error)}", subject=str(self.files.live),
-                                     way_out="Make room or mend the rights; the batch waits in the spool, and the next run takes it in.") from error
+                                     way_out=_WAITS) from error
             self._set_aside(number)
             raise
         except ConflictError:
@@ -180,6 +183,7 @@ class LiveWarehouse:
         try:
             yield
         except BaseException:
+            self._connection.interrupt()  # after Ctrl-C the statement is still at work in DuckDB's threads, and the next waits for it
             with suppress(duckdb.Error):  # a file that broke has ended the transaction itself
                 self._connection.execute("ROLLBACK")
             raise
@@ -217,6 +221,7 @@ def open_live(files: WarehouseFiles, *, now: dt.datetime | None = None, patience
                     _publish(files, path, spooled)
             finally:
                 with suppress(duckdb.Error):
+                    connection.interrupt()
                     connection.close()
     except Timeout as error:
         raise WarehouseLockedError(f"another process writes to it for more than {patience:g} s", subject=str(files.live),
@@ -226,7 +231,8 @@ def open_live(files: WarehouseFiles, *, now: dt.datetime | None = None, patience
                              way_out="Mend the rights, or name another folder with --data or MONITOR_DATA.") from error
     except duckdb.Error as error:
         raise WarehouseError(_line(error), subject=str(files.live),
-                             way_out="Nothing of this batch was kept. If it happens again, `monitor recover` makes the file afresh.") from error
+                             way_out=_WAITS if isinstance(error, _NOT_THE_BATCH) else "Nothing of this batch was kept. If it happens again, "
+                             "`monitor recover` makes the file afresh.") from error
 
 
 def _publish(files: WarehouseFiles, source: Path, spooled: int) -> None:
@@ -258,6 +264,8 @@ def _connect_any(files: WarehouseFiles, patience: float, *, or_standin: bool) ->
         return _connect(files, 0.1 if files.standin.exists() else min(patience, SHELL_PATIENCE)), files.live
     except WarehouseLockedError as error:
         if not files.standin.exists():
+            if not files.copy.exists() and not any(number == 1 for number, _ in Spool(files.spool).waiting()):
+                raise  # the spool alone is not the whole warehouse, and what it is given would get numbers that the live file has
             log.warning("%s; the run goes on, and what it finds waits in the spool", error.message)
             _remove(files.standin)
             if files.copy.exists():
@@ -290,12 +298,13 @@ def restore(files: WarehouseFiles) -> Path | None:
     if not files.copy.exists():
         raise WarehouseError("there is no copy to restore from", subject=str(files.copy), way_out="Restore a backup of this folder.")
     aside = None
+    fresh = _copy_beside(files.copy, files.live)  # before anything is moved: the disk may be full
     if files.live.exists():
         aside = files.live.with_name(f"broken-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.duckdb")
         files.live.rename(aside)
     _remove(files.live)
     _remove(files.standin)
-    _copy_whole(files.copy, files.live)
+    fresh.rename(files.live)
     return aside
 
 
@@ -306,9 +315,18 @@ def _remove(path: Path) -> None:
 
 
 def _copy_whole(source: Path, target: Path) -> None:
+    _copy_beside(source, target).rename(target)
+
+
+def _copy_beside(source: Path, target: Path) -> Path:
     partial = target.with_name(f"{target.name}.new")
-    shutil.copyfile(source, partial)
-    partial.rename(target)
+    try:
+        shutil.copyfile(source, partial)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+    return partial
 
 
 def _line(error: Exception) -> str:

@@ -67,7 +67,8 @@ def read_copy(files: WarehouseFiles) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         yield connection
     finally:
-        connection.close()  # also ends what an interrupted statement left at work
+        connection.interrupt()  # after Ctrl-C the statement is still at work in DuckDB's threads, and closing waits for it
+        connection.close()
 
 
 def _way_in(files: WarehouseFiles) -> str:

@@ -47,6 +47,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, files: WarehouseFiles | None 
         connection.execute("INSERT INTO log.relation VALUES ('', ?)", [views_digest])
         connection.execute("COMMIT")
     except BaseException:
+        connection.interrupt()  # after Ctrl-C the statement is still at work, and the next would wait for it
         connection.execute("ROLLBACK")
         raise
     return stale
