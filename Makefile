@@ -8,16 +8,16 @@ INSTALLED := .venv/.installed
 demo: .venv/.program  ## Install and run the main job against a newsroom on this machine.
 	$(BIN)/monitor demo
 
-test: $(INSTALLED) check  ## Install and pass all tests and checks; those that start servers or replay months go without tracing.
+test: $(INSTALLED) check  ## Install and pass all tests and checks; those that start servers, kill processes or replay months go without tracing.
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not orchestrator and not replay"
+	$(BIN)/coverage run -m pytest -m "not orchestrator and not replay and not processes" -n 2
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include '$(CORE)' --fail-under 95 > /dev/null || { echo "the core's branch coverage is below 95 %"; exit 1; }
-	$(BIN)/python -m pytest -m "orchestrator or replay" -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m "orchestrator or replay or processes" -n 2 --dist loadgroup
 
-test-fast: $(INSTALLED)  ## The tests without the orchestrator and the replay.
-	$(BIN)/python -m pytest -m "not orchestrator and not replay" -q
+test-fast: $(INSTALLED)  ## The tests without the orchestrator, the replay and the kills.
+	$(BIN)/python -m pytest -m "not orchestrator and not replay and not processes" -n 2 -q
 
 check: $(INSTALLED)  ## Style, types, import contracts, generated files, the profile's own examples.
 	$(BIN)/ruff check src flows tests benchmarks

@@ -131,7 +131,13 @@ def _texts(draw: st.DrawFn) -> EventData:
         return ArticleUnchanged(article_id=article, page_event=page_event, body_sha256=digest, method=method, read_at=at)
     if kind is ArticleExtractionFailed:
         return ArticleExtractionFailed(
-            article_id=article, page_event=page_event, page_sha256=digest, reason="empty", detail=draw(some(["", "no words"])), method=method, failed_at=at
+            article_id=article,
+            page_event=page_event,
+            page_sha256=digest,
+            reason="empty",
+            detail=draw(some(["", "no words"])),
+            method=method,
+            failed_at=at,
         )
     common: dict[str, Any] = {
         "article_id": article, "url": f"https://outlet.test/{article}", "outlet": "outlet.test", "feed_id": FEEDS[0], "first_seen_at": START,
@@ -205,7 +211,9 @@ def _alerts(draw: st.DrawFn) -> EventData:
     if kind is AlertDelivered:
         return AlertDelivered(alert_id=alert, channel=channel, attempt=attempt, delivered_at=at)
     if kind is AlertDeliveryFailed:
-        return AlertDeliveryFailed(alert_id=alert, channel=channel, attempt=attempt, reason=draw(some(["", "refused"])), failed_at=at)
+        return AlertDeliveryFailed(
+            alert_id=alert, channel=channel, attempt=attempt, reason=draw(some(["", "refused"])), failed_at=at
+        )
     return AlertRaised(
         alert_id=alert, kind=draw(some(["new", "variant"])), proposal_id="proposal-0", parent_id=None, mention_id=draw(some(["mention-0", "mention-1"])),
         article_id=draw(some(ARTICLES)), is_edit=False, label="A ferry", said_by="writer", outlet="outlet.test", title="A ferry", url="https://outlet.test/x",
@@ -224,7 +232,13 @@ def _polls(draw: st.DrawFn) -> EventData:
             country="ZZ", kind="wire", registered_at=at,
         )  # fmt: skip
     if kind is FeedPollFailed:
-        return FeedPollFailed(feed_id=feed, polled_at=at, reason=draw(some(["timeout", "status"])), detail=draw(some(["", "over 9 s"])), next_poll_at=due)
+        return FeedPollFailed(
+            feed_id=feed,
+            polled_at=at,
+            reason=draw(some(["timeout", "status"])),
+            detail=draw(some(["", "over 9 s"])),
+            next_poll_at=due,
+        )
     return FeedPolled(
         feed_id=feed, polled_at=at, outcome=draw(some(["parsed", "unchanged", "not_modified"])), status=200, final_url="u",
         sha256=draw(st.none() | st.just("0" * 64)), etag=draw(st.none() | some(["", '"a"'])), last_modified=draw(st.none() | st.just("then")),
@@ -251,12 +265,23 @@ def _rest(draw: st.DrawFn) -> EventData:
     )  # fmt: skip
 
 
-data = st.one_of(_entries(), _pages(), _texts(), _polls(), _judgements(), _mentions(), _rejections, _proposals(), _alerts(), _rest())
+data = st.one_of(
+    _entries(), _pages(), _texts(), _polls(), _judgements(), _mentions(), _rejections, _proposals(), _alerts(), _rest()
+)
 
 
 def happened(what: EventData) -> dt.datetime:
     """When it happened, as the one field of the model says that ends in ``_at`` and is not about something else."""
-    aside = {"published_at", "first_seen_at", "next_poll_at", "retry_at", "announced_at", "active_from", "active_until", "reported_at"}
+    aside = {
+        "published_at",
+        "first_seen_at",
+        "next_poll_at",
+        "retry_at",
+        "announced_at",
+        "active_from",
+        "active_until",
+        "reported_at",
+    }
     (name,) = (name for name in type(what).model_fields if name.endswith("_at") and name not in aside)
     moment = getattr(what, name)
     assert isinstance(moment, dt.datetime)
@@ -314,7 +339,9 @@ def faults(connection: duckdb.DuckDBPyConnection) -> list[str]:
     if [row[0] for row in rows] != list(range(len(rows))):
         found.append("the positions have gaps")
     previous, next_position = "", 0
-    for number, (link, first, end, recorded_at, sha256) in enumerate(connection.execute("FROM log.batch ORDER BY number").fetchall()):
+    for number, (link, first, end, recorded_at, sha256) in enumerate(
+        connection.execute("FROM log.batch ORDER BY number").fetchall()
+    ):
         batch = rows[first : end + 1]
         if link != number or first != next_position or not batch or max(row[9] for row in batch) != recorded_at:
             found.append(f"link {number} of the chain does not fit the events")
@@ -330,7 +357,9 @@ def faults(connection: duckdb.DuckDBPyConnection) -> list[str]:
             if values.get(name) is not None:
                 first_named.setdefault(values[name], row[0])
     subjects = connection.execute("SELECT key, position FROM log.subject").fetchall()
-    expected = {int.from_bytes(hashlib.md5(name.encode()).digest()[8:], "little"): position for name, position in first_named.items()}
+    expected = {
+        int.from_bytes(hashlib.md5(name.encode()).digest()[8:], "little"): position for name, position in first_named.items()
+    }
     if dict(subjects) != expected or len(subjects) != len(expected):
         found.append("log.subject does not say where subjects are first named")
     return found

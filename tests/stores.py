@@ -69,7 +69,12 @@ class Store:
 
 
 def append(
-    kind: str, files: WarehouseFiles, events: Sequence[Event], bodies: Iterable[tuple[str, str]] = (), *, expected: Mapping[str, int] | None = None
+    kind: str,
+    files: WarehouseFiles,
+    events: Sequence[Event],
+    bodies: Iterable[tuple[str, str]] = (),
+    *,
+    expected: Mapping[str, int] | None = None,
 ) -> Appended | None:
     """One batch by one of the ways; also what a writing process of a test does."""
     if kind == "spool":

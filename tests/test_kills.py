@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from kill_driver import kill
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed")]
 
 KILLS = 25
 

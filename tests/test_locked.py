@@ -34,6 +34,8 @@ from monitor.warehouse import LiveWarehouse, WarehouseFiles, live, open_live, qu
 from monitor.warehouse.live import restore
 from monitor.warehouse.spool import Batch, Spool
 
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("orchestrator")]
+
 PLACES = {"record_file", "record_offset", "record_length"}  # where bytes lie in an archive, not what is in them
 
 
@@ -77,7 +79,9 @@ def run_demo(folder: Path, *, before: Callable[[int, WarehouseFiles], None] = la
             before(number, files)
             site.poll = number
             moment = newsroom.moment(number)
-            asyncio.run(run_cycle(load_pipeline(load_settings(config), clock=lambda moment=moment: moment, run_id=f"run-{number}")))
+            asyncio.run(
+                run_cycle(load_pipeline(load_settings(config), clock=lambda moment=moment: moment, run_id=f"run-{number}"))
+            )
     return files
 
 
@@ -95,7 +99,11 @@ def test_whole_runs_go_on_while_a_shell_holds_the_live_file(tmp_path: Path, capl
             assert shell is not None
             waiting = Spool(files.spool).waiting()
             assert len(waiting) > 4, "the runs left what they found"
-            assert query_copy(files, "SELECT run_id FROM run WHERE finished_at IS NOT NULL ORDER BY ALL").rows == [("run-1",), ("run-2",), ("run-3",)]
+            assert query_copy(files, "SELECT run_id FROM run WHERE finished_at IS NOT NULL ORDER BY ALL").rows == [
+                ("run-1",),
+                ("run-2",),
+                ("run-3",),
+            ]
             assert query_copy(files, "SELECT count(DISTINCT raised_at) > 0 FROM alert").rows == [(True,)]
             assert files.standin.exists()
             with pytest.raises(WarehouseLockedError), open_live(files, patience=0.0):
@@ -149,7 +157,9 @@ def test_a_stand_in_that_was_cut_off_leaves_nothing_to_the_next(files: Warehouse
         warehouse.append([registered(1)])
         warehouse.publish()
     with held_open(files.live):
-        killed = subprocess.run([sys.executable, "-c", STANDIN_KILLED, str(TESTS), str(files.root), "2", "3"], capture_output=True, text=True)
+        killed = subprocess.run(
+            [sys.executable, "-c", STANDIN_KILLED, str(TESTS), str(files.root), "2", "3"], capture_output=True, text=True
+        )
         assert killed.returncode == 9, killed.stderr
         assert files.standin.with_name(f"{files.standin.name}.wal").exists()
     with open_live(files) as warehouse:
@@ -190,7 +200,9 @@ def test_without_the_copy_there_is_no_stand_in(files: WarehouseFiles) -> None:
 
 
 @pytest.mark.parametrize("is_with_log", [False, True])
-def test_a_deleted_live_file_is_made_from_the_copy_and_the_spool(files: WarehouseFiles, caplog: pytest.LogCaptureFixture, is_with_log: bool) -> None:
+def test_a_deleted_live_file_is_made_from_the_copy_and_the_spool(
+    files: WarehouseFiles, caplog: pytest.LogCaptureFixture, is_with_log: bool
+) -> None:
     """Also when DuckDB's log of changes was forgotten beside it: the log is as it was, and the warning says what was done."""
     kept = filled(files)
     if is_with_log:
@@ -232,7 +244,7 @@ def test_damage_in_the_middle_of_the_live_file_is_never_silent(files: WarehouseF
     can be made afresh. A wrong answer there never is."""
     kept = filled(files)
     whole = files.live.read_bytes()
-    refused = 0
+    refused = []
     for start in range(3 * 4096 + 100, len(whole), 262_144):
         files.live.write_bytes(whole[:start] + bytes(byte ^ 0x5A for byte in whole[start : start + 64]) + whole[start + 64 :])
         try:
@@ -242,12 +254,12 @@ def test_damage_in_the_middle_of_the_live_file_is_never_silent(files: WarehouseF
                 for name in ("entry", "page", "article"):
                     warehouse.query(f"SELECT * FROM {name}")
         except WarehouseError as error:
-            refused += 1
-            assert "monitor recover" in error.way_out, error
+            refused.append(error.way_out)
             restore(files)
             with open_live(files) as warehouse:
                 assert log_of(warehouse._connection) == kept
-    assert refused > 0
+    assert refused
+    assert [way_out for way_out in refused if "monitor recover" not in way_out] == []
 
 
 def test_there_is_nothing_to_restore_from_without_a_copy(files: WarehouseFiles) -> None:
@@ -279,7 +291,9 @@ def test_a_folder_named_like_the_error_is_not_taken_for_a_lock(tmp_path: Path) -
     "content",
     [b"", b"null\n[]", b"\xff\xfe\x00", b'[1]\n[]\n[]\n', b'null\n[{"event_id": "no"}]\n[]\n', b'null\nno json\n[]\n', b'3\n[]\n[]\n', b'null\n[]\n[]\n[]\n', b'null\n[]\n[{"sha256": "no", "text": "x"}]\n'],
 )  # fmt: skip
-def test_a_damaged_file_of_the_spool_is_set_aside_and_the_others_go_on(files: WarehouseFiles, caplog: pytest.LogCaptureFixture, content: bytes) -> None:
+def test_a_damaged_file_of_the_spool_is_set_aside_and_the_others_go_on(
+    files: WarehouseFiles, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
     """Cut off, half a disk block, other bytes: a warning that names the file, which is kept; the batches behind it are taken in."""
     with open_live(files) as warehouse:
         warehouse.append([registered(1)])
@@ -349,7 +363,9 @@ except WarehouseError as error:
 
 def limited(files: WarehouseFiles, *, limit: int, size: int) -> str:
     """Append a text of so many bytes in a process whose files may not grow beyond a limit: the stand-in for a full disk here."""
-    done = subprocess.run([sys.executable, "-c", LIMITED, str(TESTS), str(files.root), str(limit), str(size)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(TESTS), str(files.root), str(limit), str(size)], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -424,7 +440,7 @@ def test_a_folder_that_may_only_be_read_can_be_read(tmp_path_factory: pytest.Tem
             warehouse.append([registered(1)])
             warehouse.publish()
         Path(folder).chmod(0o755)
-        paths = [path for path in (*files.root.rglob("*"), files.root)]
+        paths = [*files.root.rglob("*"), files.root]
         for path in paths:
             path.chmod(0o555 if path.is_dir() else 0o444)
         try:
@@ -448,14 +464,22 @@ def test_a_folder_that_may_only_be_read_can_be_read(tmp_path_factory: pytest.Tem
 
 
 def run_started(number: int, at: dt.datetime) -> Event:
-    return Event.of(RunStarted(run_id=f"run-{number}", program_version="1", started_at=at), at=at, run_id=f"run-{number}", topic="invented")
+    return Event.of(
+        RunStarted(run_id=f"run-{number}", program_version="1", started_at=at), at=at, run_id=f"run-{number}", topic="invented"
+    )
 
 
 def test_a_clock_that_goes_back_doubles_nothing(files: WarehouseFiles) -> None:
     """Set back by a month between runs, and forth again: recurring events that come twice are still known, though the search for
     them goes by the time at which they were written down; the relations are those of a rebuild."""
     now = dt.datetime(2031, 3, 10, 9, tzinfo=dt.UTC)
-    moments = [now, now - dt.timedelta(days=30), now - dt.timedelta(days=29), now + dt.timedelta(days=2), now - dt.timedelta(days=60)]
+    moments = [
+        now,
+        now - dt.timedelta(days=30),
+        now - dt.timedelta(days=29),
+        now + dt.timedelta(days=2),
+        now - dt.timedelta(days=60),
+    ]
     batches = [[run_started(number, at), *batch(10 * number)[0]] for number, at in enumerate(moments, start=1)]
     for events in (*batches, *reversed(batches)):
         with open_live(files, now=events[0].occurred_at) as warehouse:

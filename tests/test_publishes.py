@@ -22,6 +22,8 @@ from test_warehouse import registered
 from monitor.warehouse import WarehouseFiles, copies, open_live, query_copy, read_copy
 from monitor.warehouse.copies import publish_copy
 
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed")]
+
 PUBLISHES = 500
 KEEPERS = 1
 
@@ -75,7 +77,9 @@ def readers(files: WarehouseFiles) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("grace", [0.05, 60.0])
-def test_readers_see_one_state_each_during_many_publications(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grace: float) -> None:
+def test_readers_see_one_state_each_during_many_publications(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grace: float
+) -> None:
     """Every look at the copy is at one state of the log, none is older than the one before, none fails; with a short time of grace
     most publications write blocks into an old copy, with a long one all copy the whole file; the copy equals the live file."""
     monkeypatch.setattr(copies, "SMALL", 0)
@@ -92,7 +96,9 @@ def test_readers_see_one_state_each_during_many_publications(tmp_path: Path, mon
                 if number % 5 == 0:  # the others change places without anything new in them
                     live.append(*batch(number)) if number % 20 == 0 else live.append([registered(number)])
                     live._connection.execute("CHECKPOINT")
-                    if grace < 1 and files.spare.exists():  # publications follow each other faster than a run's: let the spare grow old
+                    if (
+                        grace < 1 and files.spare.exists()
+                    ):  # publications follow each other faster than a run's: let the spare grow old
                         time.sleep(max(0.0, grace - (time.time() - files.spare.stat().st_ctime)))
                 written = publish_copy(files.live, files.copy, files.spare)
                 patched += written < files.live.stat().st_size

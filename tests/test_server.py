@@ -21,6 +21,8 @@ from monitor.cli import main
 from monitor.warehouse import WarehouseFiles, open_live, server
 from monitor.warehouse.server import ServerError, Watch, add_token, extension_file, read_tokens
 
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("orchestrator")]
+
 pytest.importorskip("duckdb_extension_quack")
 pytest.importorskip("duckdb_extension_httpfs")
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")

@@ -23,6 +23,8 @@ from monitor.errors import ConflictError
 from monitor.ids import text_sha256
 from monitor.warehouse import LiveWarehouse, WarehouseFiles, live, open_live, read_copy
 
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed")]
+
 
 @pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
@@ -79,7 +81,9 @@ def test_an_empty_batch_is_nothing(store: Store) -> None:
 
 
 @pytest.mark.parametrize("expected", [{"feed-1": 0}, {"feed-1": 2}, {"feed-9": 1}, {"feed-2": 0, "feed-1": 7}])
-def test_a_batch_made_for_another_state_leaves_nothing(store: Store, expected: dict[str, int], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_batch_made_for_another_state_leaves_nothing(
+    store: Store, expected: dict[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
     """Not one of its events and texts, whichever stream is not as expected; it is set aside, and what comes behind it goes on."""
     store.append([registered(1)])
     wrong = ([registered(2), extracted("one")], [(text_sha256("one"), "one")])
@@ -163,7 +167,9 @@ def test_a_reader_can_go_on_from_every_place(store: Store) -> None:
     with read_copy(store.files) as copy:
 
         def page(after: int, limit: int) -> list[tuple[Any, ...]]:
-            return copy.execute("SELECT position, event_id FROM log.event WHERE position > ? ORDER BY position LIMIT ?", [after, limit]).fetchall()
+            return copy.execute(
+                "SELECT position, event_id FROM log.event WHERE position > ? ORDER BY position LIMIT ?", [after, limit]
+            ).fetchall()
 
         whole = page(-1, 10**6)
         assert [position for position, _ in whole] == list(range(sum(len(batch(number)[0]) for number in range(1, 4))))
@@ -198,7 +204,11 @@ def test_a_reader_that_follows_the_log_misses_nothing_of_several_writers(store: 
 
     def follow() -> None:
         with read_copy(store.files) as copy:
-            seen.extend(copy.execute("SELECT position, event_id FROM log.event WHERE position > ? ORDER BY position", [len(seen) - 1]).fetchall())
+            seen.extend(
+                copy.execute(
+                    "SELECT position, event_id FROM log.event WHERE position > ? ORDER BY position", [len(seen) - 1]
+                ).fetchall()
+            )
 
     while any(writer.poll() is None for writer in writers):
         follow()
@@ -211,7 +221,12 @@ def test_a_reader_that_follows_the_log_misses_nothing_of_several_writers(store: 
     with store.settled() as warehouse:
         pass
     follow()
-    expected = {registered(writer * 1000 + batch * 10 + number).event_id for writer in (1, 2, 3) for batch in range(5) for number in range(3)}
+    expected = {
+        registered(writer * 1000 + batch * 10 + number).event_id
+        for writer in (1, 2, 3)
+        for batch in range(5)
+        for number in range(3)
+    }
     expected |= {registered(batch).event_id for batch in range(5)}
     assert [position for position, _ in seen] == list(range(len(seen)))
     assert len(seen) == len(expected)

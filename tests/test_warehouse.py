@@ -368,7 +368,12 @@ def test_a_plain_duckdb_opens_the_copy_in_another_process(files: WarehouseFiles)
 
 @pytest.mark.parametrize(
     "statement",
-    ["DELETE FROM feed", "CREATE TABLE x (y INTEGER)", "DROP VIEW report.copies", "INSERT INTO log.head (id, position) VALUES (1, 1)"],
+    [
+        "DELETE FROM feed",
+        "CREATE TABLE x (y INTEGER)",
+        "DROP VIEW report.copies",
+        "INSERT INTO log.head (id, position) VALUES (1, 1)",
+    ],
 )
 def test_the_copy_cannot_be_written(files: WarehouseFiles, statement: str) -> None:
     """The answer says that only runs write."""

@@ -6,11 +6,10 @@
 CREATE OR REPLACE MACRO article_as_known_at(ts) AS TABLE
 WITH known AS (
     SELECT max(position) AS position FROM article_version WHERE recorded_at <= ts::TIMESTAMP
-), later AS (
-    SELECT stream FROM log.event WHERE recorded_at > ts::TIMESTAMP AND type IN ('article.revised', 'duplicate.judged', 'article.read')
-), changed AS (
-    SELECT article.article_id, article.position FROM article SEMI JOIN later ON later.stream = article.article_id
+), changed AS (  -- or a few more: what is made anew from the log is right in any case
+    SELECT article.article_id, article.position FROM article
     WHERE article.position <= (SELECT position FROM known)
+      AND article.changed_position >= (SELECT min(position) FROM log.event WHERE recorded_at > ts::TIMESTAMP)
 ), before AS (
     SELECT event.position, event.type, event.stream, event.event_id::VARCHAR AS event_id, event.occurred_at, event.topic, event.data
     FROM log.event SEMI JOIN changed ON changed.article_id = event.stream
@@ -31,9 +30,10 @@ WITH known AS (
     SELECT stream, from_json(arg_max(data, position), '{"text_event":"VARCHAR","method":"VARCHAR","gate":"VARCHAR","mentions":"INTEGER"}') AS reading
     FROM before WHERE type = 'article.read' GROUP BY stream
 ), state AS (
-    SELECT changed.position, told.* EXCLUDE (stream), judged.* EXCLUDE (stream), read.reading
+    SELECT changed.position, last.position AS changed_position, told.* EXCLUDE (stream), judged.* EXCLUDE (stream), read.reading
     FROM changed JOIN told ON told.stream = changed.article_id LEFT JOIN judged ON judged.stream = changed.article_id
     LEFT JOIN read ON read.stream = changed.article_id
+    JOIN (SELECT stream, max(position) AS position FROM before GROUP BY stream) AS last ON last.stream = changed.article_id
 )
 SELECT article.* REPLACE (
     CASE WHEN state.position IS NULL THEN article.topic ELSE state.topic END AS topic,
@@ -61,6 +61,7 @@ SELECT article.* REPLACE (
     CASE WHEN state.position IS NULL THEN article.gate ELSE state.reading."gate" END AS gate,
     CASE WHEN state.position IS NULL THEN article.mentions ELSE state.reading."mentions" END AS mentions,
     CASE WHEN state.position IS NULL THEN article.read_event ELSE state.reading."text_event" END AS read_event,
-    CASE WHEN state.position IS NULL THEN article.read_method ELSE state.reading."method" END AS read_method)
+    CASE WHEN state.position IS NULL THEN article.read_method ELSE state.reading."method" END AS read_method,
+    CASE WHEN state.position IS NULL THEN article.changed_position ELSE state.changed_position END AS changed_position)
 FROM article LEFT JOIN changed ON changed.position = article.position LEFT JOIN state ON state.position = article.position
 WHERE article.position <= (SELECT position FROM known) AND (changed.position IS NULL OR state.position IS NOT NULL);

@@ -17,7 +17,7 @@ WITH span AS (
     FROM near SEMI JOIN near AS founder ON founder.article_id = near.cluster_id GROUP BY ALL
     UNION ALL
     SELECT mention.proposal_id, article.outlet, min(mention.detected_at)
-    FROM mention SEMI JOIN fresh ON fresh.proposal_id = mention.proposal_id JOIN article ON article.article_id = mention.article_id
+    FROM mention SEMI JOIN fresh ON fresh.proposal_id = mention.proposal_id JOIN article ON article.position = mention.article_position
     WHERE mention.outcome IN ('new', 'variant', 'known') AND mention.detected_at <= (SELECT past FROM span)
     GROUP BY ALL
 ), told AS (

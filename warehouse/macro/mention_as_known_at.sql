@@ -2,18 +2,17 @@
 -- Example: FROM mention_as_known_at(TIMESTAMP '2025-06-10 14:00')
 -- At 600,000 mentions 0.1 to 0.2 s on two cores: ids of what was resolved later are compared as text.
 CREATE OR REPLACE MACRO mention_as_known_at(ts) AS TABLE
-WITH later AS (
-    SELECT stream FROM log.event WHERE recorded_at > ts::TIMESTAMP AND type = 'mention.resolved'
-), changed AS (
-    SELECT mention.mention_id, mention.position FROM mention SEMI JOIN later ON later.stream = mention.mention_id WHERE mention.recorded_at <= ts::TIMESTAMP
+WITH changed AS (  -- or a few more: what is made anew from the log is right in any case
+    SELECT mention.mention_id, mention.position FROM mention
+    WHERE mention.recorded_at <= ts::TIMESTAMP AND mention.changed_position >= (SELECT min(position) FROM log.event WHERE recorded_at > ts::TIMESTAMP)
 ), resolved AS (
     SELECT event.stream, from_json(arg_max(event.data, event.position), '{"outcome":"VARCHAR","proposal_id":"VARCHAR","nearest_id":"VARCHAR",
-        "score":"DOUBLE","lead":"DOUBLE","rows":"JSON"}') AS made
+        "score":"DOUBLE","lead":"DOUBLE","rows":"JSON"}') AS made, max(event.position) AS position
     FROM log.event SEMI JOIN changed ON changed.mention_id = event.stream
     WHERE event.position >= (SELECT coalesce(min(position), 9223372036854775807) FROM changed) AND event.recorded_at <= ts::TIMESTAMP AND event.type = 'mention.resolved'
     GROUP BY event.stream
 ), state AS (
-    SELECT changed.position, resolved.made FROM changed LEFT JOIN resolved ON resolved.stream = changed.mention_id
+    SELECT changed.position, resolved.made, resolved.position AS resolved_position FROM changed LEFT JOIN resolved ON resolved.stream = changed.mention_id
 )
 SELECT mention.* REPLACE (
     CASE WHEN state.position IS NULL THEN mention.outcome ELSE state.made."outcome" END AS outcome,
@@ -21,5 +20,6 @@ SELECT mention.* REPLACE (
     CASE WHEN state.position IS NULL THEN mention.nearest_id ELSE state.made."nearest_id" END AS nearest_id,
     CASE WHEN state.position IS NULL THEN mention.score ELSE state.made."score" END AS score,
     CASE WHEN state.position IS NULL THEN mention.lead ELSE state.made."lead" END AS lead,
-    CASE WHEN state.position IS NULL THEN mention.rows ELSE state.made."rows" END AS rows)
+    CASE WHEN state.position IS NULL THEN mention.rows ELSE state.made."rows" END AS rows,
+    CASE WHEN state.position IS NULL THEN mention.changed_position ELSE coalesce(state.resolved_position, state.position) END AS changed_position)
 FROM mention LEFT JOIN state ON state.position = mention.position WHERE mention.recorded_at <= ts::TIMESTAMP;

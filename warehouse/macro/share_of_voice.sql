@@ -10,7 +10,7 @@ WITH heard AS (
     FROM article WHERE per = 'outlet' AND first_seen_at >= since::TIMESTAMP AND first_seen_at < until::TIMESTAMP AND gate IS DISTINCT FROM 'off_topic'
     UNION ALL
     SELECT claim.article_id, coalesce(article.cluster_id, claim.article_id), CASE per WHEN 'speaker' THEN claim.said_by ELSE claim.party END, article.verdict, true
-    FROM claim JOIN article USING (article_id)
+    FROM claim JOIN article ON article.position = claim.article_position
     WHERE per IN ('speaker', 'party') AND claim.made_at >= since::TIMESTAMP AND claim.made_at < until::TIMESTAMP
 ), whole AS (
     SELECT count(DISTINCT article_id) AS articles, count(DISTINCT cluster_id) AS texts FROM heard

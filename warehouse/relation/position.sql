@@ -3,11 +3,12 @@
 CREATE OR REPLACE VIEW main.position AS
 WITH said AS (
     SELECT mention.proposal_id, claim.party, claim.act, claim.is_negated, claim.said_by,
-        count(DISTINCT claim.article_id) AS articles, min(claim.made_at) AS first_claimed, max(claim.made_at) AS last_claimed,
-        arg_max(claim.sentence, claim.position) AS sentence, arg_max(claim.article_id, claim.position) AS article_id
-    FROM claim JOIN mention USING (mention_id) WHERE mention.outcome IN ('new', 'variant', 'known') GROUP BY ALL
+        count(DISTINCT claim.article_position) AS articles, min(claim.made_at) AS first_claimed, max(claim.made_at) AS last_claimed,
+        max(claim.position) AS latest
+    FROM claim JOIN mention ON mention.position = claim.mention_position WHERE mention.outcome IN ('new', 'variant', 'known') GROUP BY ALL
 )
 SELECT said.proposal_id, proposal.label, said.party, said.act, said.is_negated, said.said_by, said.articles, said.first_claimed,
-    said.last_claimed, said.sentence, article.outlet
-FROM said JOIN proposal USING (proposal_id) JOIN article ON article.article_id = said.article_id
+    said.last_claimed, latest.sentence, article.outlet
+FROM said JOIN proposal USING (proposal_id) JOIN claim AS latest ON latest.position = said.latest
+JOIN article ON article.position = latest.article_position
 ORDER BY proposal.label, said.party, said.last_claimed DESC, said.act, said.said_by;

@@ -7,6 +7,9 @@ SELECT alert.raised_at, alert.kind, alert.label, alert.is_edit AS by_an_edit, al
     version.page_sha256, (page_event.data ->> '$.record.file') AS archive_file,
     (page_event.data ->> '$.record.offset')::BIGINT AS archive_offset, alert.alert_id
 FROM alert JOIN mention USING (mention_id)
-JOIN (FROM article_version QUALIFY row_number() OVER (PARTITION BY article_id, body_sha256 ORDER BY seen_at) = 1) AS version ON version.article_id = mention.article_id AND version.body_sha256 = mention.body_sha256
+JOIN (  -- of the texts of articles with an alert, not of all
+    FROM article_version SEMI JOIN (SELECT article_id FROM mention SEMI JOIN alert USING (mention_id)) AS alerted USING (article_id)
+    QUALIFY row_number() OVER (PARTITION BY article_id, body_sha256 ORDER BY seen_at) = 1
+) AS version ON version.article_id = mention.article_id AND version.body_sha256 = mention.body_sha256
 LEFT JOIN log.event AS page_event ON page_event.event_id = version.page_event::UUID
 ORDER BY alert.raised_at, alert.alert_id;

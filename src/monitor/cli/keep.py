@@ -13,7 +13,7 @@ from ..pipeline import load_pipeline, one_run_at_a_time
 from ..warehouse import WarehouseFiles, open_live, query_copy, read_copy
 from ..warehouse.export import Wanted, check_export, manifest_of
 from ..warehouse.export import export as write_export
-from ..warehouse.files import PROJECTIONS
+from ..warehouse.files import PROJECTIONS, relations
 from ..warehouse.recovery import recover as make_afresh
 from .app import GIVEN, Json, app, bars
 from .show import cell, console, err, print_json
@@ -41,12 +41,16 @@ def rebuild(
 def _projections(names: list[str]) -> tuple[str, ...]:
     """Those named, in the order in which they rest on one another; all without a name. Raises QueryError for one that is none."""
     for name in names:
+        if name in relations("relation"):
+            raise QueryError(
+                "is a view, which needs no rebuild", subject=name, way_out=f"Made from the log: {', '.join(PROJECTIONS)}."
+            )
         if name not in PROJECTIONS:
-            near = difflib.get_close_matches(name, PROJECTIONS, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(name, PROJECTIONS, n=1)
             raise QueryError(
                 "is no relation that is made from the log" + (f"; did you mean {near[0]!r}?" if near else ""),
                 subject=name,
-                way_out=f"There are: {', '.join(PROJECTIONS)}. Views need no rebuild.",
+                way_out=f"There are: {', '.join(PROJECTIONS)}.",
             )
     return tuple(name for name in PROJECTIONS if not names or name in names)
 
