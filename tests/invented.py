@@ -60,7 +60,7 @@ TEXTS = ("The ferry sails again.", "The ferry sails again, says the port.", "Nob
 METHODS = ("rules-1", "rules-2")
 CHANNELS = ("file", "console")
 # Of the columns, these say when and where something was written down, not what is known.
-BOOKKEEPING = frozenset({"position", "recorded_at", "asked_position"})
+BOOKKEEPING = frozenset({"position", "recorded_at", "asked_position", "article_position", "mention_position", "changed_position"})
 
 moments = st.integers(0, 40).map(lambda days: START + dt.timedelta(days=days, hours=days % 5))
 some = st.sampled_from

@@ -26,6 +26,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -383,9 +384,11 @@ def check_without_live(folder: Path, figures: Figures) -> None:
             figures.faults += [wrong for wrong in [look_at(warehouse._connection.execute(CONSISTENT).fetchall()[0])] if wrong]
 
 
-def kill(root: Path, kills: int, seed: int, *, readers: int = 2, is_told: bool = False) -> Figures:
+def kill(
+    root: Path, kills: int, seed: int, *, readers: int = 2, is_told: bool = False, figures: Figures | None = None
+) -> Figures:
     """Kill a writer so many times; each round of FRESH_AFTER kills has a warehouse and readers of its own."""
-    chance, figures = random.Random(seed), Figures()
+    chance, figures = random.Random(seed), figures or Figures()
     root.mkdir(parents=True, exist_ok=True)
     done = 0
     with Child(root) as worker:
@@ -412,7 +415,7 @@ def kill(root: Path, kills: int, seed: int, *, readers: int = 2, is_told: bool =
             figures.batches_kept += len(set((folder / "kept").read_text().split()))
             with open_live(WarehouseFiles(folder / "warehouse")) as warehouse:
                 figures.events += int(warehouse._connection.execute("SELECT count(*) FROM log.event").fetchall()[0][0])
-            if not figures.faults:
+            if not (figures.faults or figures.lost or figures.partial):
                 shutil.rmtree(folder)
     return figures
 
@@ -453,8 +456,10 @@ def main() -> int:
         return 0
     before = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="monitor-kills-") as thrown_away:
-        figures = kill(asked.keep or Path(thrown_away), asked.kills, asked.seed, is_told=sys.stderr.isatty())
-    times = sorted(figures.recovery)
+        figures = Figures()
+        with suppress(KeyboardInterrupt):  # what was found by then is told
+            kill(asked.keep or Path(thrown_away), asked.kills, asked.seed, is_told=sys.stderr.isatty(), figures=figures)
+    times = sorted(figures.recovery) or [0.0]
     print(
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, DuckDB {duckdb.__version__}"
     )

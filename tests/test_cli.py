@@ -328,9 +328,13 @@ def test_verify_holds_on_a_good_warehouse(asked: Command) -> None:
     ended = asked("verify")
     assert ended.code == 0
     assert ended.out.count("ok  ") >= 5
-    counts = json.loads(asked("verify", "--json").out)
-    assert counts
-    assert set(counts.values()) == {0}
+    proof = json.loads(asked("verify", "--json").out)
+    assert len(proof["checks"]) >= 5
+    assert set(proof["checks"].values()) == {0}
+    assert proof["relations_that_differ"] == []
+    assert proof["batches"] > 0
+    assert len(proof["chain"]) == 64
+    assert "made afresh" not in asked("verify", "--quick").out
 
 
 def test_verify_fails_on_a_bad_one(asked: Command, store: Path, tmp_path: Path) -> None:
@@ -344,7 +348,7 @@ def test_verify_fails_on_a_bad_one(asked: Command, store: Path, tmp_path: Path) 
     assert ended.code == 1
     assert re.search(r"wrong +texts_kept", ended.out)
     ended = asked("verify", "--json", "--data", tmp_path / "bad")
-    assert (ended.code, json.loads(ended.out)["texts_kept"]) == (1, 1)
+    assert (ended.code, json.loads(ended.out)["checks"]["texts_kept"]) == (1, 1)
 
 
 def test_rebuild_publishes_a_new_copy_with_the_same_rows(asked: Command, store: Path, tmp_path: Path) -> None:

@@ -114,6 +114,16 @@ def test_a_read_only_folder_is_4(files: WarehouseFiles, command: list[str]) -> N
     assert "Traceback" not in ended.err
 
 
+def test_a_warehouse_that_cannot_be_upgraded_is_4(files: WarehouseFiles) -> None:
+    """Its relations were made by another program, and the folder is read-only: the reason is said, not what followed from it."""
+    with duckdb.connect(str(files.live)) as connection:
+        connection.execute("UPDATE log.relation SET digest = '' WHERE name = 'feed'")
+    with read_only(files.live.parent) as options:
+        ended = in_a_process(files.root.parent, "rebuild", **options)
+    assert (ended.code, ended.out) == (4, "")
+    assert "denied" in ended.err
+
+
 @pytest.mark.parametrize("command", READING[:3], ids=" ".join)
 def test_reading_needs_no_right_to_write(files: WarehouseFiles, command: list[str]) -> None:
     """As somebody else's warehouse, or one on a read-only disk."""

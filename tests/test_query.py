@@ -141,7 +141,7 @@ def test_a_mistyped_column_shows_its_place_and_the_columns(asked: Command) -> No
     lines = ended.err.splitlines()
     place = lines.index("LINE 2:   outlt")
     assert lines[place + 1].index("^") == lines[place].index("outlt")
-    assert re.search(r"^  article has: article_id, topic, url, outlet, .*, position$", ended.err, re.MULTILINE)
+    assert re.search(r"^  article has: article_id, topic, url, outlet, .*title", ended.err, re.MULTILINE)
     assert re.search(r"^  report\.copies has: .*outlet", ended.err, re.MULTILINE)
 
 

@@ -29,3 +29,4 @@ COMMENT ON COLUMN main.article.mentions IS 'Places in the latest text that was r
 COMMENT ON COLUMN main.article.read_event IS 'Id of the event whose text was read last; NULL before.';
 COMMENT ON COLUMN main.article.read_method IS 'Version of the rules that read it; NULL before.';
 COMMENT ON COLUMN main.article."position" IS 'Position in the log of the event that made the row; grows with time of recording.';
+COMMENT ON COLUMN main.article.changed_position IS 'Position of the last event that changed the row.';

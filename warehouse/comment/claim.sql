@@ -17,3 +17,5 @@ COMMENT ON COLUMN main.claim.method IS 'Version of the rules.';
 COMMENT ON COLUMN main.claim.made_at IS 'UTC moment of the reading; when it was published stands in mention.reported_at.';
 COMMENT ON COLUMN main.claim.recorded_at IS 'UTC moment at which this was written to the log.';
 COMMENT ON COLUMN main.claim."position" IS 'Position in the log of the event that made the row; grows with time of recording.';
+COMMENT ON COLUMN main.claim.article_position IS 'Position of the row of the article in article, as its mention has it: joins faster than its id. NULL when the log had no such mention or article yet.';
+COMMENT ON COLUMN main.claim.mention_position IS 'Position of the row of the mention in mention: joins faster than its id. NULL when the log had no such mention yet.';

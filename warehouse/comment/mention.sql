@@ -30,3 +30,5 @@ COMMENT ON COLUMN main.mention.lead IS 'Points ahead of the second nearest; NULL
 COMMENT ON COLUMN main.mention."rows" IS 'The sum for the nearest, as JSON: field, points, why; NULL before the decision.';
 COMMENT ON COLUMN main.mention.recorded_at IS 'UTC moment at which this was written to the log.';
 COMMENT ON COLUMN main.mention."position" IS 'Position in the log of the event that made the row; grows with time of recording.';
+COMMENT ON COLUMN main.mention.article_position IS 'Position of the row of the article in article: joins faster than its id. NULL when the log had no such article yet.';
+COMMENT ON COLUMN main.mention.changed_position IS 'Position of the last event that changed the row.';

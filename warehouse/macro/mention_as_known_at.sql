@@ -1,6 +1,5 @@
 -- One row per mention that was known at a moment (UTC), with what the ledger had made of it by then (outcome empty: not resolved yet).
 -- Example: FROM mention_as_known_at(TIMESTAMP '2025-06-10 14:00')
--- At 600,000 mentions 0.1 to 0.2 s on two cores: ids of what was resolved later are compared as text.
 CREATE OR REPLACE MACRO mention_as_known_at(ts) AS TABLE
 WITH changed AS (  -- or a few more: what is made anew from the log is right in any case
     SELECT mention.mention_id, mention.position FROM mention

@@ -10,16 +10,22 @@ WITH stated AS (  -- equal readings are taken apart once
     SELECT proposal_id, string_agg(CASE WHEN low IS NULL THEN term WHEN low = high THEN concat(term, ' ', low::DECIMAL(18, 0))
         ELSE concat(term, ' ', low::DECIMAL(18, 0), ' to ', high::DECIMAL(18, 0)) END, ', ' ORDER BY term) AS terms
     FROM (SELECT proposal_id, term, min(low) AS low, max(high) AS high FROM reading GROUP BY ALL) GROUP BY proposal_id
+), reported AS (  -- an article once for each proposal, however often it speaks of it
+    SELECT proposal_id, article_position, min(detected_at) AS detected_at FROM mention
+    WHERE outcome IN ('new', 'variant', 'known') AND article_position IS NOT NULL GROUP BY proposal_id, article_position
 ), report AS (
-    SELECT mention.proposal_id, count(DISTINCT mention.article_position) AS articles, count(DISTINCT article.cluster_id) AS independent_texts,
-        min(mention.detected_at) AS first_seen, arg_min({article: mention.article_position, said_by: mention.said_by},
-            (mention.detected_at, mention.reported_at, mention.article_id, mention.ordinal)) AS first
-    FROM mention JOIN article ON article.position = mention.article_position WHERE mention.outcome IN ('new', 'variant', 'known') GROUP BY ALL
+    SELECT reported.proposal_id, count(*) AS articles, count(DISTINCT CASE WHEN article.cluster_id IS NOT NULL THEN hash(article.cluster_id) END) AS independent_texts, min(reported.detected_at) AS first_seen
+    FROM reported JOIN article ON article.position = reported.article_position GROUP BY reported.proposal_id
+), first AS (
+    SELECT mention.proposal_id, arg_min({article: mention.article_position, said_by: mention.said_by},
+        (mention.reported_at, mention.article_id, mention.ordinal)) AS mention
+    FROM mention JOIN report ON report.proposal_id = mention.proposal_id AND report.first_seen = mention.detected_at
+    WHERE mention.outcome IN ('new', 'variant', 'known') AND mention.article_position IS NOT NULL GROUP BY mention.proposal_id
 )
 SELECT proposal.proposal_id, proposal.label, proposal.proposers, term.terms, parent.label AS varies, report.first_seen,
-    article.outlet AS first_reported_by, report.first.said_by AS according_to, coalesce(report.articles, 0) AS articles,
+    article.outlet AS first_reported_by, first.mention.said_by AS according_to, coalesce(report.articles, 0) AS articles,
     coalesce(report.independent_texts, 0) AS independent_texts, proposal.status
-FROM proposal LEFT JOIN term USING (proposal_id) LEFT JOIN report USING (proposal_id)
+FROM proposal LEFT JOIN term USING (proposal_id) LEFT JOIN report USING (proposal_id) LEFT JOIN first USING (proposal_id)
 LEFT JOIN proposal AS parent ON parent.proposal_id = proposal.parent_id
-LEFT JOIN article ON article.position = report.first.article
+LEFT JOIN article ON article.position = first.mention.article
 ORDER BY report.first_seen DESC NULLS LAST, proposal.label;

@@ -4,6 +4,7 @@ import datetime as dt
 import subprocess
 import sys
 import uuid
+from contextlib import suppress
 from functools import cache
 
 import duckdb
@@ -48,7 +49,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, files: WarehouseFiles | None 
         connection.execute("COMMIT")
     except BaseException:
         connection.interrupt()  # after Ctrl-C the statement is still at work, and the next would wait for it
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # a commit that failed has ended the transaction itself
+            connection.execute("ROLLBACK")
         raise
     return stale
 
