@@ -32,6 +32,8 @@ Command = Callable[..., Ended]
 
 def in_a_process(folder: Path, *arguments: str | Path, environment: Mapping[str, str] = ENVIRONMENT, **options: Any) -> Ended:
     """A command in a process of its own; ``options`` go to subprocess.run."""
+    if "preexec_fn" in options:  # a limit on its files would hit those of the tracing, too
+        environment = {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
     ended = subprocess.run(
         [*RUN, *map(str, arguments)],
         cwd=folder,

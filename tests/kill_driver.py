@@ -457,7 +457,8 @@ def main() -> int:
     before = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="monitor-kills-") as thrown_away:
         figures = Figures()
-        with suppress(KeyboardInterrupt):  # what was found by then is told
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with suppress(KeyboardInterrupt):  # ended early, it tells what it has found
             kill(asked.keep or Path(thrown_away), asked.kills, asked.seed, is_told=sys.stderr.isatty(), figures=figures)
     times = sorted(figures.recovery) or [0.0]
     print(
