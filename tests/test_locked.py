@@ -312,6 +312,22 @@ def test_a_damaged_file_of_the_spool_is_set_aside_and_the_others_go_on(
         assert streams(warehouse) == ["feed-1", "feed-2", "feed-4", "feed-5"]
 
 
+def test_a_flipped_bit_in_a_file_of_the_spool_is_found(files: WarehouseFiles, caplog: pytest.LogCaptureFixture) -> None:
+    """Still valid JSON, but not what was written: set aside, and not taken into the log for ever."""
+    with open_live(files) as warehouse:
+        warehouse.append([registered(1)])
+    spool = Spool(files.spool)
+    spool.put(Batch.of([registered(2)]), after=1)
+    damaged = spool.waiting()[-1][1]
+    content = damaged.read_bytes()
+    assert b"Outlet 2" in content or b"outlet.test/2" in content
+    damaged.write_bytes(content.replace(b"outlet.test/2", b"outlet.test/3"))
+    with caplog.at_level(logging.WARNING), open_live(files) as warehouse:
+        assert streams(warehouse) == ["feed-1"]
+        assert faults(warehouse._connection) == []
+    assert "not what its hash says" in caplog.text
+
+
 def test_a_text_that_is_no_unicode_is_refused_before_it_is_kept(files: WarehouseFiles) -> None:
     """Half a surrogate pair, as broken pages bring it: one refused batch, not a spool that no run can ever take in again."""
     with open_live(files) as warehouse, pytest.raises(WarehouseError, match="Unicode"):

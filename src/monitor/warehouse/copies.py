@@ -18,7 +18,8 @@ from pathlib import Path
 from ..errors import WarehouseError
 
 SMALL = 64 * 2**20  # bytes; below that a whole copy takes a moment, and no spare is kept
-GRACE = 5.0  # seconds in which a reader that has just opened the file may not have locked it yet
+GRACE = 1.0  # seconds in which a reader that has just opened the file may not have locked it yet
+WORTH_WAITING = 64 * 2**20  # bytes; the time of grace is waited for rather than copy so much
 _HEADERS = 3 * 4096
 _STRIDE = 2**20
 
@@ -41,6 +42,7 @@ def publish_copy(live: Path, copy: Path, spare: Path) -> int:
                 with suppress(OSError):  # a file system without hard links: no spare, whole copies
                     os.link(copy, spare)
         partial.replace(copy)
+        _sync(copy.parent)  # the spool lets go of what the copy holds
     except OSError as error:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -56,6 +58,24 @@ def _clear_up(copy: Path, spare: Path) -> None:
     copy.with_name(f"{copy.name}.wal").unlink(missing_ok=True)  # DuckDB would apply it to the next copy
     if spare.exists() and copy.exists() and spare.samefile(copy):
         spare.unlink()  # cut off between the link and the replacement: writing into it would be writing into the copy
+
+
+def seconds_to_wait(live: Path, spare: Path) -> float:
+    """How long until the spare of a large file may be written into: a moment, where copying all of it would take many."""
+    try:
+        if live.stat().st_size < WORTH_WAITING:
+            return 0.0
+        return min(GRACE, max(0.0, GRACE - (time.time() - spare.stat().st_ctime)))
+    except OSError:
+        return 0.0
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _copy(live: Path, partial: Path) -> int:

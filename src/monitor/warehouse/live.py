@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import ConflictError, WarehouseError, WarehouseLockedError
 from ..events import RECURRING, Event
-from .copies import publish_copy
+from .copies import publish_copy, seconds_to_wait
 from .files import PROJECTIONS, WarehouseFiles, sql, statements
 from .rows import WorkLists
 from .schema import drop_views, make_relations, make_views, prepare
@@ -237,6 +237,7 @@ def open_live(files: WarehouseFiles, *, now: dt.datetime | None = None, patience
 
 def _publish(files: WarehouseFiles, source: Path, spooled: int) -> None:
     """Copy the closed file, and let go of the spool's files that the copy holds now."""
+    time.sleep(seconds_to_wait(source, files.spare))
     if publish_copy(source, files.copy, files.spare) and source == files.live:
         Spool(files.spool).remove(spooled)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..errors import WarehouseError
 from ..events import Event, as_json_batch
+from ..ids import text_sha256
 
 _DIGITS = 12
 
@@ -72,8 +73,10 @@ class Spool:
             expected, events, bodies, end = path.read_text(encoding="utf-8").split("\n")
             if end:
                 raise ValueError("has more than three lines")
+            if any(row["sha256"] != text_sha256(row["data"]) for row in json.loads(events)):
+                raise ValueError("an event is not what its hash says")
             return Batch(events, bodies, dict(json.loads(expected) or {}))
-        except (OSError, TypeError, ValueError) as error:
+        except (OSError, TypeError, KeyError, ValueError) as error:
             raise WarehouseError(f"is not a batch: {error}", subject=str(path), way_out="It was set aside; the batches behind it go on.") from error
 
     def refuse(self, path: Path) -> Path:
