@@ -70,6 +70,10 @@ class WarehouseLockedError(WarehouseError):
     exit_code = 3
 
 
+class BatchError(WarehouseError):
+    """A file of the spool is not the batch that was written."""
+
+
 class ConflictError(WarehouseError):
     """A stream has another number of events than a batch was made for: another process was faster."""
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import WarehouseError
+from .files import sync_folder
 
 SMALL = 64 * 2**20  # bytes; below that a whole copy takes a moment, and no spare is kept
 GRACE = 1.0  # seconds in which a reader that has just opened the file may not have locked it yet
@@ -42,7 +43,7 @@ def publish_copy(live: Path, copy: Path, spare: Path) -> int:
                 with suppress(OSError):  # a file system without hard links: no spare, whole copies
                     os.link(copy, spare)
         partial.replace(copy)
-        _sync(copy.parent)  # the spool lets go of what the copy holds
+        sync_folder(copy.parent)  # the spool lets go of what the copy holds
     except OSError as error:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -60,24 +61,6 @@ def _clear_up(copy: Path, spare: Path) -> None:
         spare.unlink()  # cut off between the link and the replacement: writing into it would be writing into the copy
 
 
-def seconds_to_wait(live: Path, spare: Path) -> float:
-    """How long until the spare of a large file may be written into: a moment, where copying all of it would take many."""
-    try:
-        if live.stat().st_size < WORTH_WAITING:
-            return 0.0
-        return min(GRACE, max(0.0, GRACE - (time.time() - spare.stat().st_ctime)))
-    except OSError:
-        return 0.0
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _copy(live: Path, partial: Path) -> int:
     shutil.copyfile(live, partial)
     with partial.open("rb") as done:
@@ -87,7 +70,10 @@ def _copy(live: Path, partial: Path) -> int:
 
 def _renew(live: Path, spare: Path, partial: Path) -> int:
     """Turn the spare into the new copy by its differing blocks, or copy the whole file when it cannot be had."""
-    if not spare.exists() or time.time() - spare.stat().st_ctime < GRACE:
+    young = GRACE - (time.time() - spare.stat().st_ctime) if spare.exists() else 0.0
+    if young > 0 and live.stat().st_size >= WORTH_WAITING:
+        time.sleep(min(young, GRACE))
+    elif young > 0 or not spare.exists():
         spare.unlink(missing_ok=True)
         return _copy(live, partial)
     with spare.open("r+b") as out, live.open("rb") as source:

@@ -1,5 +1,6 @@
 """Where the warehouse's files and the shipped SQL lie."""
 
+import os
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -52,6 +53,15 @@ def statements(projection: str) -> tuple[tuple[str, frozenset[str]], ...]:
 def event_types(projection: str) -> frozenset[str]:
     """The event types that a projection's SQL names."""
     return frozenset[str]().union(*(types for _, types in statements(projection)))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, as fsync does for a file's content."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @dataclass(frozen=True, slots=True)

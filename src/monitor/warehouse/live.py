@@ -20,9 +20,9 @@ from typing import Any
 import duckdb
 from filelock import FileLock, Timeout
 
-from ..errors import ConflictError, WarehouseError, WarehouseLockedError
+from ..errors import BatchError, ConflictError, WarehouseError, WarehouseLockedError
 from ..events import RECURRING, Event
-from .copies import publish_copy, seconds_to_wait
+from .copies import publish_copy
 from .files import PROJECTIONS, WarehouseFiles, sql, statements
 from .rows import WorkLists
 from .schema import drop_views, make_relations, make_views, prepare
@@ -118,9 +118,7 @@ class LiveWarehouse:
                 taken += 1
             except (duckdb.Error, ConflictError) as error:
                 log.warning("a batch of the spool was set aside in %s: %s", path.parent / "refused", _line(error))
-            except WarehouseError as error:
-                if not path.exists() or "not a batch" not in error.message:
-                    raise
+            except BatchError as error:
                 log.warning("a batch of the spool was set aside: %s", error)
                 self.spool.refuse(path)
         return taken
@@ -237,7 +235,6 @@ def open_live(files: WarehouseFiles, *, now: dt.datetime | None = None, patience
 
 def _publish(files: WarehouseFiles, source: Path, spooled: int) -> None:
     """Copy the closed file, and let go of the spool's files that the copy holds now."""
-    time.sleep(seconds_to_wait(source, files.spare))
     if publish_copy(source, files.copy, files.spare) and source == files.live:
         Spool(files.spool).remove(spooled)
 

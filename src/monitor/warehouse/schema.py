@@ -28,9 +28,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, files: WarehouseFiles | None 
     if done > len(SCHEMA_STEPS):
         raise WarehouseError(f"was written by a newer program (schema {done}, this one knows {len(SCHEMA_STEPS)})",
                              way_out="Upgrade the program; nothing was changed.")
-    stale = _stale(connection) if done == len(SCHEMA_STEPS) else list(PROJECTIONS)
-    views_digest = _digest("".join(sql(folder, name) for folder in VIEWS for name in relations(folder)))
-    if done == len(SCHEMA_STEPS) and not stale and _digests(connection).get("") == views_digest:
+    made = _digests(connection) if done == len(SCHEMA_STEPS) else {}
+    stale = [name for name in PROJECTIONS if made.get(name) != _digest(sql("projection", name))]
+    if not stale and made.get("") == _views_digest():
         return []
     if 0 < done < len(SCHEMA_STEPS) and files is not None:
         _back_up(connection, files, done)
@@ -45,7 +45,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, files: WarehouseFiles | None 
         make_relations(connection, stale)
         make_views(connection)
         connection.execute("DELETE FROM log.relation WHERE name = ''")
-        connection.execute("INSERT INTO log.relation VALUES ('', ?)", [views_digest])
+        connection.execute("INSERT INTO log.relation VALUES ('', ?)", [_views_digest()])
         connection.execute("COMMIT")
     except BaseException:
         connection.interrupt()  # after Ctrl-C the statement is still at work, and the next would wait for it
@@ -105,19 +105,19 @@ def make_relations(connection: duckdb.DuckDBPyConnection, names: list[str]) -> N
     connection.execute("UPDATE log.checkpoint SET position = ?", [until])
 
 
-def _stale(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Relations that other SQL than this program's made."""
-    made = _digests(connection)
-    return [name for name in PROJECTIONS if made.get(name) != _digest(sql("projection", name))]
-
-
 def _digests(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Digest of the SQL that made each relation, and under the empty name of that of all views."""
     return dict(connection.execute("SELECT name, digest FROM log.relation").fetchall())
 
 
 @cache
 def _digest(text: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_OID, text).hex
+
+
+@cache
+def _views_digest() -> str:
+    return _digest("".join(sql(folder, name) for folder in VIEWS for name in relations(folder)))
 
 
 def drop_views(connection: duckdb.DuckDBPyConnection) -> None:

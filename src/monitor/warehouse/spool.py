@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import WarehouseError
+from ..errors import BatchError, WarehouseError
 from ..events import Event, as_json_batch
 from ..ids import text_sha256
+from .files import sync_folder
 
 _DIGITS = 12
 
@@ -53,7 +54,7 @@ class Spool:
                 out.flush()
                 os.fsync(out.fileno())
             partial.rename(path)
-            _sync(self.folder)
+            sync_folder(self.folder)
         except UnicodeEncodeError as error:
             raise WarehouseError(f"a text of the batch is no Unicode: {error.reason}", subject=str(path),
                                  way_out="Nothing of this batch was kept; replace lone surrogates before it is appended.") from error
@@ -68,7 +69,7 @@ class Spool:
         return sorted((number, path) for number, path in files if number > after)
 
     def read(self, path: Path) -> Batch:
-        """One file. Raises WarehouseError when it is not a batch."""
+        """One file. Raises BatchError when it is not a batch."""
         try:
             expected, events, bodies, end = path.read_text(encoding="utf-8").split("\n")
             if end:
@@ -77,7 +78,7 @@ class Spool:
                 raise ValueError("an event is not what its hash says")
             return Batch(events, bodies, dict(json.loads(expected) or {}))
         except (OSError, TypeError, KeyError, ValueError) as error:
-            raise WarehouseError(f"is not a batch: {error}", subject=str(path), way_out="It was set aside; the batches behind it go on.") from error
+            raise BatchError(f"is not a batch: {error}", subject=str(path), way_out="It was set aside; the batches behind it go on.") from error
 
     def refuse(self, path: Path) -> Path:
         """Set a file aside that the warehouse cannot take, so that those behind it go on; gives where it is now."""
@@ -93,11 +94,3 @@ class Spool:
         for number, path in self.waiting():
             if number <= through:
                 path.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
