@@ -6,8 +6,19 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Redirect:
+    """One step on the way to an answer: the status (301, 302, 303, 307, 308) and the absolute address it leads to."""
+
+    status: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
-    """A 200 answer. ``body`` is decoded (no content encoding left); header names are lower case."""
+    """A 200 answer. ``body`` is decoded (no content encoding left); header names are lower case.
+
+    ``requested`` are the headers that were sent, for the archive; ``redirects`` the steps from ``url`` to ``final_url``.
+    """
 
     url: str
     final_url: str
@@ -15,6 +26,8 @@ class Fetched:
     headers: Mapping[str, str]
     body: bytes
     at: dt.datetime
+    redirects: tuple[Redirect, ...] = ()
+    requested: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,8 @@ class NotModified:
     url: str
     headers: Mapping[str, str]
     at: dt.datetime
+    redirects: tuple[Redirect, ...] = ()
+    requested: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,7 @@ class Failed:
     at: dt.datetime
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    redirects: tuple[Redirect, ...] = ()
 
 
 Answer = Fetched | NotModified | Failed
@@ -49,4 +65,8 @@ FETCH_FAILURES = {
     "redirects": "too many redirects, or one to something else than http(s)",
     "http_error": "an answer with another status than 200 or 304",
     "bad_answer": "not valid HTTP",
+    "forbidden_address": "the name leads to a private, loopback, link-local or otherwise internal address",
+    "robots": "the site's robots.txt does not allow it",
+    "challenge": "the site asks for proof of a human reader; nothing is done to evade that",
+    "held": "the host asked for a pause (Retry-After) that is not over",
 }

@@ -26,6 +26,13 @@ class FetchSettings(BaseModel):
     feed_bytes: int = Field(default=5_000_000, ge=10_000)
     page_bytes: int = Field(default=5_000_000, ge=10_000)
     redirects: int = Field(default=5, ge=0, le=20)
+    read_seconds: float = Field(default=15, gt=0)  # without a byte
+    pause_seconds: float = Field(default=1, ge=0, le=60)  # between two requests to one host, at least
+    longest_pause_seconds: float = Field(default=30, ge=0)  # a robots.txt may ask for more than this; it is then cut to it
+    by_domain: bool = False  # count politeness by registrable domain (example.co.uk), not by host
+    robots: bool = True  # obey robots.txt for pages
+    # Hosts, addresses or networks ("10.1.2.0/24") that may be private; every other internal address is refused when dialling.
+    allow: tuple[str, ...] = ()
     # Host → "address:port" to dial instead, like curl's --connect-to; for tests and the demo newsroom.
     connect_to: dict[str, str] = {}
 

@@ -123,6 +123,7 @@ class FeedSource(Part):
     country: str = Field(pattern=r"^[A-Z]{2}$")
     kind: Literal["wire", "national", "regional", "government", "un", "ngo", "thinktank", "aggregator"]
     leaning: str = "none"
+    archive: str | None = None  # a sitemap or archive page that lists more than the feed; read to close a gap
 
     @property
     def feed_id(self) -> str:
@@ -145,8 +146,14 @@ class FeedFile(Part):
 class Polling(Part):
     """Bounds of the poll interval, in minutes, and of the back-off after failures, in hours."""
 
-    interval_minutes: int = Field(default=10, ge=5, le=24 * 60)
+    interval_minutes: int = Field(default=10, ge=5, le=24 * 60)  # where a feed starts
+    shortest_minutes: int = Field(default=5, ge=5, le=24 * 60)
     longest_hours: int = Field(default=24, ge=1, le=24 * 7)
+    overlap_low: float = Field(default=0.3, ge=0, le=1)  # fewer known entries in a document: poll sooner
+    overlap_high: float = Field(default=0.7, ge=0, le=1)  # more: poll later
+    audit_every: int = Field(default=24, ge=2)  # polls; one of so many is asked without validators
+    move_after_days: float = Field(default=7, ge=0)  # of valid feeds at the target of a permanent redirect
+    reread_hours: tuple[float, ...] = (1, 4, 10, 24, 168)  # after the first reading of a page on the topic
 
 
 class Weights(Part):

@@ -15,5 +15,9 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data ->> '$.language' AS "language",
     data ->> '$.gate' AS "gate",
     (data -> '$.gate_why')::VARCHAR[] AS "gate_why",
-    (data ->> '$.seen_at')::TIMESTAMP AS "seen_at"
+    (data ->> '$.seen_at')::TIMESTAMP AS "seen_at",
+    data ->> '$.published_precision' AS "published_precision",
+    (data -> '$.published_doubts')::VARCHAR[] AS "published_doubts",
+    data ->> '$.source' AS "source",
+    (data ->> '$.is_rekeyed')::BOOLEAN AS "is_rekeyed"
 FROM log.event WHERE type = 'entry.seen';

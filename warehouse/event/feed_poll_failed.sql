@@ -7,5 +7,8 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data ->> '$.detail' AS "detail",
     (data ->> '$.status')::BIGINT AS "status",
     data -> '$.record' AS "record",
-    (data ->> '$.next_poll_at')::TIMESTAMP AS "next_poll_at"
+    (data ->> '$.next_poll_at')::TIMESTAMP AS "next_poll_at",
+    (data ->> '$.weight')::DOUBLE AS "weight",
+    (data ->> '$.asked_wait_seconds')::DOUBLE AS "asked_wait_seconds",
+    (data ->> '$.is_wait_capped')::BOOLEAN AS "is_wait_capped"
 FROM log.event WHERE type = 'feed.poll_failed';

@@ -19,5 +19,10 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     (data ->> '$.rejected')::BIGINT AS "rejected",
     (data ->> '$.repeated')::BIGINT AS "repeated",
     (data ->> '$.cut')::BIGINT AS "cut",
-    (data ->> '$.next_poll_at')::TIMESTAMP AS "next_poll_at"
+    (data ->> '$.next_poll_at')::TIMESTAMP AS "next_poll_at",
+    (data ->> '$.interval_minutes')::DOUBLE AS "interval_minutes",
+    (data ->> '$.is_audit')::BOOLEAN AS "is_audit",
+    (data ->> '$.is_distrusted')::BOOLEAN AS "is_distrusted",
+    (data ->> '$.asked_wait_seconds')::DOUBLE AS "asked_wait_seconds",
+    data ->> '$.moved_to' AS "moved_to"
 FROM log.event WHERE type = 'feed.polled';

@@ -9,5 +9,6 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data ->> '$.detail' AS "detail",
     (data ->> '$.status')::BIGINT AS "status",
     (data ->> '$.failed_at')::TIMESTAMP AS "failed_at",
-    (data ->> '$.retry_at')::TIMESTAMP AS "retry_at"
+    (data ->> '$.retry_at')::TIMESTAMP AS "retry_at",
+    (data ->> '$.reading')::BIGINT AS "reading"
 FROM log.event WHERE type = 'page.fetch_failed';

@@ -12,5 +12,8 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data ->> '$.sha256' AS "sha256",
     (data ->> '$.bytes')::BIGINT AS "bytes",
     data -> '$.record' AS "record",
-    (data ->> '$.fetched_at')::TIMESTAMP AS "fetched_at"
+    (data ->> '$.fetched_at')::TIMESTAMP AS "fetched_at",
+    (data ->> '$.reading')::BIGINT AS "reading",
+    data ->> '$.etag' AS "etag",
+    data ->> '$.last_modified' AS "last_modified"
 FROM log.event WHERE type = 'page.fetched';

@@ -78,12 +78,14 @@ def _write_settings(folder: Path, connect_to: dict[str, str], feeds: tuple[FeedS
     hosts = "\n".join(f"{json.dumps(host)} = {json.dumps(address)}" for host, address in connect_to.items())
     config.write_text(
         "# Written by `monitor demo`: its fictional outlets live on this machine only.\n"
-        f'data = "."\nfeeds = "feeds.toml"\n\n[fetch.connect_to]\n{hosts}\n',
+        f'data = "."\nfeeds = "feeds.toml"\n\n[fetch]\npause_seconds = 0\n\n[fetch.connect_to]\n{hosts}\n',
         encoding="utf-8",
     )
     tables = []
     for feed in feeds:
-        values = "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in feed.model_dump().items())
+        values = "\n".join(
+            f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in feed.model_dump(exclude_none=True).items()
+        )
         tables.append(f"[[feed]]\n{values}\n")
     (folder / "feeds.toml").write_text(
         "# Written by `monitor demo`: fictional outlets.\n\n" + "\n".join(tables), encoding="utf-8"

@@ -27,16 +27,24 @@ from .analysing import (
     DuplicateJudged,
     Fingerprint,
 )
-from .base import EventData, Gate, Moment, Origin, Outcome, Precision, Record, Relation, Verdict
+from .base import EntryPolicy, EventData, Gate, Moment, Origin, Outcome, Precision, Record, Relation, Verdict
 from .collecting import (
+    ArticleAliasFound,
     EntryRejected,
     EntryRevised,
     EntrySeen,
+    FeedFellSilent,
+    FeedGapClosed,
+    FeedGapFound,
+    FeedMoved,
+    FeedPolicyChanged,
     FeedPolled,
     FeedPollFailed,
     FeedRegistered,
+    FeedRekeyed,
     PageFetched,
     PageFetchFailed,
+    PageUnchanged,
     RunFinished,
     RunStarted,
     TopicRevised,
@@ -59,11 +67,19 @@ _MODELS: tuple[type[EventData], ...] = (
     FeedRegistered,
     FeedPolled,
     FeedPollFailed,
+    FeedGapFound,
+    FeedGapClosed,
+    FeedFellSilent,
+    FeedPolicyChanged,
+    FeedRekeyed,
+    FeedMoved,
     EntrySeen,
     EntryRevised,
     EntryRejected,
     PageFetched,
     PageFetchFailed,
+    PageUnchanged,
+    ArticleAliasFound,
     ArticleExtracted,
     ArticleRevised,
     ArticleUnchanged,
@@ -88,7 +104,9 @@ REGISTRY: dict[str, type[EventData]] = {model.wire: model for model in _MODELS}
 RECURRING = tuple(wire for wire, model in REGISTRY.items() if model.is_recurring)
 
 # (type, version) → the data one version later. Only changes of shape: a better method appends new events instead.
-UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+# Version 2 of these only has more fields, whose defaults say what was done before there was a choice.
+_MORE_FIELDS = ("feed.polled", "feed.poll_failed", "entry.seen", "entry.revised", "page.fetched", "page.fetch_failed")
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {(wire, 1): dict for wire in _MORE_FIELDS}
 
 
 class Event(BaseModel):
@@ -181,6 +199,7 @@ __all__ = [
     "AlertDelivered",
     "AlertDeliveryFailed",
     "AlertRaised",
+    "ArticleAliasFound",
     "ArticleExtracted",
     "ArticleExtractionFailed",
     "ArticleRead",
@@ -190,14 +209,21 @@ __all__ = [
     "ClaimMade",
     "CorpusDocumentImported",
     "DuplicateJudged",
+    "EntryPolicy",
     "EntryRejected",
     "EntryRevised",
     "EntrySeen",
     "Event",
     "EventData",
+    "FeedFellSilent",
+    "FeedGapClosed",
+    "FeedGapFound",
+    "FeedMoved",
+    "FeedPolicyChanged",
     "FeedPollFailed",
     "FeedPolled",
     "FeedRegistered",
+    "FeedRekeyed",
     "Fingerprint",
     "Gate",
     "MentionDetected",
@@ -207,6 +233,7 @@ __all__ = [
     "Outcome",
     "PageFetchFailed",
     "PageFetched",
+    "PageUnchanged",
     "Precision",
     "ProposalOpened",
     "ProposalVaried",

@@ -14,6 +14,7 @@ Moment = Annotated[dt.datetime, AfterValidator(_utc)]  # always UTC; a naive one
 Gate = Literal["on_topic", "undecided", "off_topic"]
 Origin = Literal["feed", "page", "none"]  # who claims a title or a date
 Precision = Literal["second", "day", "none"]
+EntryPolicy = Literal["guid", "link_date", "link_date_title"]  # what tells a feed's entries apart
 Verdict = Literal["original", "exact", "near", "revision"]
 Relation = Literal["same", "near_copy", "excerpt", "extended", "revised"]
 Outcome = Literal["known", "variant", "new", "possible", "underspecified", "background"]

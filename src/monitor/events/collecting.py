@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from .base import EventData, Gate, Moment, Record
+from .base import EntryPolicy, EventData, Gate, Moment, Precision, Record
 
 
 class FeedRegistered(EventData):
@@ -28,6 +28,7 @@ class FeedPolled(EventData):
     """
 
     wire: ClassVar = "feed.polled"
+    version: ClassVar = 2
     subject: ClassVar = "feed_id"
     key: ClassVar[tuple[str, ...]] = ("feed_id", "polled_at")
     is_recurring: ClassVar = True
@@ -50,12 +51,18 @@ class FeedPolled(EventData):
     repeated: int = 0
     cut: int = 0
     next_poll_at: Moment
+    interval_minutes: float | None = None  # what next_poll_at rests on, before spread and what the server asks for
+    is_audit: bool = False  # asked without validators, to see whether they tell the truth
+    is_distrusted: bool = False  # the validators said "unchanged" where the bytes had changed; they are no longer sent
+    asked_wait_seconds: float | None = None  # what the server asks to wait (max-age, Expires, ttl, sy:), uncapped
+    moved_to: str | None = None  # where permanent redirects led
 
 
 class FeedPollFailed(EventData):
     """A poll brought no feed: ``reason`` is one of a closed list (see ``feeds.POLL_FAILURES``)."""
 
     wire: ClassVar = "feed.poll_failed"
+    version: ClassVar = 2
     subject: ClassVar = "feed_id"
     key: ClassVar[tuple[str, ...]] = ("feed_id", "polled_at")
     is_recurring: ClassVar = True
@@ -66,12 +73,100 @@ class FeedPollFailed(EventData):
     status: int | None = None
     record: Record | None = None
     next_poll_at: Moment
+    weight: float = 1.0  # 1 hard, 0.5 soft, 0.25 temporary
+    asked_wait_seconds: float | None = None  # Retry-After, uncapped
+    is_wait_capped: bool = False
+
+
+class FeedGapFound(EventData):
+    """A poll shared no entry with the one before it: what stood in between has probably rolled off unseen."""
+
+    wire: ClassVar = "feed.gap_found"
+    subject: ClassVar = "feed_id"
+    key: ClassVar[tuple[str, ...]] = ("feed_id", "found_at")
+    is_recurring: ClassVar = True
+    feed_id: str
+    found_at: Moment
+    since: Moment  # the last poll that was answered before
+    entries: int
+
+
+class FeedGapClosed(EventData):
+    """What a gap hid was sought on the sitemap or archive page that the profile names for the feed."""
+
+    wire: ClassVar = "feed.gap_closed"
+    subject: ClassVar = "feed_id"
+    key: ClassVar[tuple[str, ...]] = ("feed_id", "found_at")
+    is_recurring: ClassVar = True
+    feed_id: str
+    found_at: Moment  # of the gap
+    closed_at: Moment
+    url: str
+    listed: int
+    new: int
+    record: Record | None = None
+
+
+class FeedFellSilent(EventData):
+    """A feed brought nothing new for longer than all but one in a hundred of its own gaps."""
+
+    wire: ClassVar = "feed.fell_silent"
+    subject: ClassVar = "feed_id"
+    key: ClassVar[tuple[str, ...]] = ("feed_id", "last_new_at")
+    feed_id: str
+    last_new_at: Moment
+    expected_gap_seconds: float
+    gaps: int  # how many of its gaps that rests on
+    fell_silent_at: Moment
+
+
+class FeedPolicyChanged(EventData):
+    """How a feed's entries are told apart changed, since its guids are empty or repeated."""
+
+    wire: ClassVar = "feed.policy_changed"
+    subject: ClassVar = "feed_id"
+    key: ClassVar[tuple[str, ...]] = ("feed_id", "policy", "changed_at")
+    is_recurring: ClassVar = True
+    feed_id: str
+    policy: EntryPolicy
+    previous: EntryPolicy
+    why: str
+    changed_at: Moment
+
+
+class FeedRekeyed(EventData):
+    """Most entries of a document were new by key and known by title: the publisher renamed them all. Nothing is read for it."""
+
+    wire: ClassVar = "feed.rekeyed"
+    subject: ClassVar = "feed_id"
+    key: ClassVar[tuple[str, ...]] = ("feed_id", "found_at")
+    is_recurring: ClassVar = True
+    feed_id: str
+    found_at: Moment
+    entries: int
+    known_titles: int
+
+
+class FeedMoved(EventData):
+    """A feed is polled at another address from now on. Applied after days of valid feeds there, or by a person; reversible."""
+
+    wire: ClassVar = "feed.moved"
+    subject: ClassVar = "feed_id"
+    key: ClassVar[tuple[str, ...]] = ("feed_id", "moved_at")
+    is_recurring: ClassVar = True
+    feed_id: str
+    from_url: str
+    to_url: str
+    why: str
+    is_pinned: bool = False  # a person said so: redirects no longer move it
+    moved_at: Moment
 
 
 class EntrySeen(EventData):
     """An entry stood in a feed for the first time. ``state`` is a digest of its address, title and dates."""
 
     wire: ClassVar = "entry.seen"
+    version: ClassVar = 2
     subject: ClassVar = "entry_id"
     key: ClassVar[tuple[str, ...]] = ("entry_id",)
     entry_id: str
@@ -89,6 +184,10 @@ class EntrySeen(EventData):
     gate: Gate
     gate_why: tuple[str, ...]
     seen_at: Moment
+    published_precision: Precision = "second"
+    published_doubts: tuple[str, ...] = ()  # future, ancient, midnight, unreadable: why the claim may be wrong
+    source: str | None = None  # where it came from when not from a poll: sitemap, import, url_list
+    is_rekeyed: bool = False  # the old entry under a new key: its page is not read for it
 
 
 class EntryRevised(EntrySeen):
@@ -122,6 +221,7 @@ class PageFetched(EventData):
     """The bytes of a page were read. ``asked_by`` is the event of the entry that asked for this reading."""
 
     wire: ClassVar = "page.fetched"
+    version: ClassVar = 2
     subject: ClassVar = "article_id"
     key: ClassVar[tuple[str, ...]] = ("article_id", "asked_by")
     article_id: str
@@ -136,12 +236,37 @@ class PageFetched(EventData):
     bytes: int
     record: Record
     fetched_at: Moment
+    reading: int = 1  # the first is the entry's; the later ones look for edits
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @property
+    def natural_key(self) -> tuple[str, ...]:
+        """Readings after the first are occurrences of their own; the first keeps the key that it always had."""
+        return (self.article_id, self.asked_by, *([str(self.reading)] if self.reading > 1 else []))
+
+
+class PageUnchanged(EventData):
+    """A later reading found the page as it was: by a 304, or by the same bytes."""
+
+    wire: ClassVar = "page.unchanged"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "asked_by", "reading")
+    article_id: str
+    url: str
+    asked_by: str
+    reading: int
+    status: int
+    sha256: str
+    record: Record | None = None  # a revisit record
+    checked_at: Moment
 
 
 class PageFetchFailed(EventData):
     """A page could not be read; it is tried again at ``retry_at``, or never when that is empty."""
 
     wire: ClassVar = "page.fetch_failed"
+    version: ClassVar = 2
     subject: ClassVar = "article_id"
     key: ClassVar[tuple[str, ...]] = ("article_id", "asked_by", "attempt")
     article_id: str
@@ -153,6 +278,25 @@ class PageFetchFailed(EventData):
     status: int | None = None
     failed_at: Moment
     retry_at: Moment | None
+    reading: int = 1
+
+    @property
+    def natural_key(self) -> tuple[str, ...]:
+        """As with ``PageFetched``."""
+        return (self.article_id, self.asked_by, str(self.attempt), *([str(self.reading)] if self.reading > 1 else []))
+
+
+class ArticleAliasFound(EventData):
+    """Another address leads to a known article: its page names it as canonical, or redirects to it."""
+
+    wire: ClassVar = "article.alias_found"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "alias_id")
+    article_id: str
+    alias_id: str  # the id that an article of that address would have
+    url: str
+    why: Literal["canonical", "redirect", "amp", "slug", "imported"]
+    found_at: Moment
 
 
 class TopicRevised(EventData):

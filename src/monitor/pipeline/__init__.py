@@ -8,7 +8,9 @@ while anything is fetched, extracted or sent. Every stage may be cut off anywher
 
 from .alerting import alert
 from .analysing import analyse, detect, extract, judge, resolve
-from .collecting import collect, fetch_pages, poll_feeds
+from .collecting import collect
+from .fetching import fetch_pages
+from .polling import poll_feeds
 from .redacting import Redaction, redact
 from .running import begin, finish, import_documents, run_cycle
 from .shared import Pipeline, load_pipeline, one_run_at_a_time, topic_path
