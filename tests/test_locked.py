@@ -220,6 +220,20 @@ def test_a_deleted_live_file_is_made_from_the_copy_and_the_spool(
     assert "the live file was missing" in caplog.text
 
 
+def test_with_file_and_copy_gone_the_spool_behind_them_does_not_become_a_shorter_log(files: WarehouseFiles) -> None:
+    """What is in the spool came after what is lost: it is kept, and the error names the way out."""
+    filled(files)
+    waiting = [number for number, _ in Spool(files.spool).waiting()]
+    assert waiting[0] > 1
+    files.live.unlink()
+    files.copy.unlink()
+    with pytest.raises(WarehouseError, match=f"from batch {waiting[0]} on") as caught, open_live(files):
+        pass
+    assert str(files.spool) in caught.value.way_out
+    assert [number for number, _ in Spool(files.spool).waiting()] == waiting
+    assert not files.live.exists()
+
+
 def test_a_live_file_that_is_no_database_any_more_is_an_error_with_the_way_out(files: WarehouseFiles) -> None:
     """Its beginning is overwritten: `monitor recover` is named; that makes it afresh, and what was there is kept beside."""
     kept = filled(files)

@@ -254,6 +254,10 @@ def _connect_any(files: WarehouseFiles, patience: float, *, or_standin: bool) ->
                     dt.datetime.fromtimestamp(files.copy.stat().st_mtime, dt.UTC).strftime("%Y-%m-%d %H:%M UTC"))
         restore(files)
     elif not files.live.exists():
+        if (waiting := Spool(files.spool).waiting()) and waiting[0][0] > 1:
+            raise WarehouseError(
+                f"the file and its copy are gone, but the spool holds what came after them (from batch {waiting[0][0]} on)", subject=str(files.live),
+                way_out=f"Restore a backup of this folder. To begin anew without what was before, move {files.spool} away first.")
         _remove(files.live)  # a log of changes without its file
     if not or_standin:
         return _connect(files, patience), files.live
