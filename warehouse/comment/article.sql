@@ -30,3 +30,5 @@ COMMENT ON COLUMN main.article.read_event IS 'Id of the event whose text was rea
 COMMENT ON COLUMN main.article.read_method IS 'Version of the rules that read it; NULL before.';
 COMMENT ON COLUMN main.article."position" IS 'Position in the log of the event that made the row; grows with time of recording.';
 COMMENT ON COLUMN main.article.changed_position IS 'Position of the last event that changed the row.';
+COMMENT ON COLUMN main.article.is_to_judge IS 'The latest text has no verdict yet.';
+COMMENT ON COLUMN main.article.is_to_read IS 'No rules have read the latest text yet.';

@@ -61,6 +61,8 @@ SELECT article.* REPLACE (
     CASE WHEN state.position IS NULL THEN article.mentions ELSE state.reading."mentions" END AS mentions,
     CASE WHEN state.position IS NULL THEN article.read_event ELSE state.reading."text_event" END AS read_event,
     CASE WHEN state.position IS NULL THEN article.read_method ELSE state.reading."method" END AS read_method,
-    CASE WHEN state.position IS NULL THEN article.changed_position ELSE state.changed_position END AS changed_position)
+    CASE WHEN state.position IS NULL THEN article.changed_position ELSE state.changed_position END AS changed_position,
+    CASE WHEN state.position IS NULL THEN article.is_to_judge ELSE state.judged_event IS DISTINCT FROM state.text_event END AS is_to_judge,
+    CASE WHEN state.position IS NULL THEN article.is_to_read ELSE state.reading."text_event" IS DISTINCT FROM state.text_event END AS is_to_read)
 FROM article LEFT JOIN changed ON changed.position = article.position LEFT JOIN state ON state.position = article.position
 WHERE article.position <= (SELECT position FROM known) AND (changed.position IS NULL OR state.position IS NOT NULL);

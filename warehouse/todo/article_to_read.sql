@@ -5,5 +5,5 @@ SELECT article_id, topic, text_event, body_sha256, title, language, first_seen_a
     CASE WHEN revisions > 0 THEN revised_at
          WHEN published_at <= first_seen_at + INTERVAL 1 DAY THEN published_at
          ELSE first_seen_at END AS reported_at
-FROM article WHERE read_event IS DISTINCT FROM text_event
+FROM article WHERE is_to_read
 ORDER BY first_seen_at, reported_at, article_id;
