@@ -36,6 +36,7 @@ _REFUSED: tuple[_Network, ...] = tuple(
         ),
     )
 )
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291: nothing else is given out; site-local fec0::/10 passes for global
 
 
 class ForbiddenAddressError(OSError):
@@ -102,6 +103,7 @@ def is_internal(address: _Address) -> bool:
         or address.is_multicast
         or address.is_reserved
         or address.is_unspecified
+        or (isinstance(address, ipaddress.IPv6Address) and address not in _GLOBAL_UNICAST)
         or any(address.version == network.version and address in network for network in _REFUSED)
     )
 

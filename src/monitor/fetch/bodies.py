@@ -67,13 +67,17 @@ class Inflater:
     def __init__(self, *, is_gzip: bool) -> None:
         self._is_gzip = is_gzip
         self._inflate = zlib.decompressobj(31 if is_gzip else 15)
-        self._members, self._has_started = 1, False
+        self._members, self._has_started, self._begin = 1, False, b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """What comes out, in pieces of at most 64 KiB. Raises BadEncodingError."""
-        if data and not self._has_started:
+        if not self._has_started:
+            self._begin = data = self._begin + data
+            if len(data) < 2:
+                return
+            self._begin = b""
             self._has_started = True
-            if not self._is_gzip and data[0] & 15 != 8:  # no header of RFC 1950
+            if not self._is_gzip and (data[0] & 15 != 8 or (data[0] * 256 + data[1]) % 31):  # no header of RFC 1950
                 self._inflate = zlib.decompressobj(-15)
         try:
             while True:
@@ -100,5 +104,5 @@ class Inflater:
 
     def finish(self) -> None:
         """The body is at its end. Raises BadEncodingError when the compressed stream is not: the server cut it off."""
-        if self._has_started and not self._inflate.eof:
+        if self._begin or (self._has_started and not self._inflate.eof):
             raise BadEncodingError("the compressed body ends in the middle")

@@ -21,7 +21,7 @@ Lookup = Callable[[str, int, int], Awaitable[list[tuple[int, str]]]]
 class GuardedResolver(AbstractResolver):
     """Gives only addresses that may be dialled; hosts of ``connect_to`` get their own, unjudged.
 
-    Raises ForbiddenAddressError where a name has internal addresses only. Where it has both, the others are given.
+    Raises ForbiddenAddressError, an OSError, where a name has internal addresses only. Where it has both, the others are given.
     """
 
     def __init__(self, guard: Guard, connect_to: Mapping[str, str], lookup: Lookup) -> None:
@@ -34,9 +34,11 @@ class GuardedResolver(AbstractResolver):
             address, fixed_port = self._fixed[host]
             return [_result(host, address.strip("[]"), int(fixed_port))]
         found = await self._lookup(host, port, family)
+        if not found:
+            raise OSError(f"{host}: no address")
         refusals = {address: None if self._guard.is_exempt(host) else self._guard.refusal(address) for _, address in found}
         allowed = [_result(host, address, port) for _, address in found if refusals[address] is None]
-        if found and not allowed:
+        if not allowed:
             raise ForbiddenAddressError(f"{host}: {next(iter(refusals.values()))}")
         return allowed
 

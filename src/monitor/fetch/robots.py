@@ -18,8 +18,6 @@ AGENT = "CeasefireMonitor"
 MOST_BYTES = 512_000  # RFC 9309 section 2.5: at least 500 KiB are read, the rest may be left
 _LONG = 32_000  # characters that are parsed within a few milliseconds; longer ones are parsed beside the event loop
 _AGENT_LINE = re.compile(r"^[ \t]*user[- ]?agent[ \t]*:?[ \t]*([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
-# Reasons of a failed robots.txt that are the page's own reasons, too: they say more than "robots".
-_ITS_OWN = ("forbidden_address", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +45,11 @@ class Robots:
         # Shielded: a page that runs out of its time must not take the rules away from the others that wait for them.
         rules = await asyncio.shield(task)
         if rules.failed is not None:
-            if rules.failed.reason == "held":
-                self._sites.pop(site, None)  # nothing was asked; ask when the pause is over
-            if rules.failed.reason in _ITS_OWN:
-                return rules.failed.reason, rules.failed.detail, rules.failed
+            if rules.failed.until is not None:
+                self._sites.pop(site, None)  # ask when the pause is over
+                return "held", rules.failed.detail, rules.failed
+            if rules.failed.reason == "forbidden_address":
+                return "forbidden_address", rules.failed.detail, rules.failed
             return "robots", f"robots.txt: {rules.failed.reason}, {rules.failed.detail}", rules.failed
         if rules.parsed is None or rules.parsed.can_fetch(url, AGENT):
             return None
