@@ -60,9 +60,7 @@ def fill_store(folder: Path) -> None:
             "/one": answer(page("Vestria proposes", *text)),
         }
         feeds_file(folder / "feeds.toml", server.url("/feed"), server.url("/missing"))
-        settings = (
-            f'data = "store"\ntopic = "{PROFILE}"\nfeeds = "feeds.toml"\n[alerts]\nconsole = false\n[extract]\nworkers = 1\n'
-        )
+        settings = f'data = "store"\ntopic = "{PROFILE}"\nfeeds = "feeds.toml"\n[alerts]\nconsole = false\n[fetch]\npause_seconds = 0\nallow = ["127.0.0.1"]\n[extract]\nworkers = 1\n'
         (folder / "monitor.toml").write_text(settings, encoding="utf-8")
         ended = in_a_process(folder, "run", "--json")
     assert ended.code == 0, ended.err

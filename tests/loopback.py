@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from html import escape
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -154,6 +154,11 @@ def feeds_file(path: Path, *urls: str) -> Path:
     return path
 
 
+def fetching(**given: Any) -> FetchSettings:
+    """Settings of the network that let tests ask a loopback server, without pauses and without a robots.txt."""
+    return FetchSettings(**{"timeout_seconds": 20, "pause_seconds": 0, "robots": False, "allow": ("127.0.0.1",)} | given)
+
+
 def settings_for(
     folder: Path,
     *feeds: str,
@@ -168,7 +173,7 @@ def settings_for(
         data=folder,
         topic=str(topic),
         feeds=feeds_file(folder / "feeds.toml", *feeds) if feeds else None,
-        fetch=fetch or FetchSettings(timeout_seconds=20),
+        fetch=fetch or fetching(),
         extract=extract or ExtractSettings(workers=1, timeout_seconds=30),
         alerts=alerts or AlertSettings(console=False),
     )

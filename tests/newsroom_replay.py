@@ -186,7 +186,10 @@ def write_settings(folder: Path, site: ReplaySite) -> Settings:
         encoding="utf-8",
     )
     return Settings(
-        data=folder, feeds=feeds, fetch=FetchSettings(connect_to=site.connect_to), alerts=AlertSettings(console=False)
+        data=folder,
+        feeds=feeds,
+        fetch=FetchSettings(connect_to=site.connect_to, pause_seconds=0),
+        alerts=AlertSettings(console=False),
     )
 
 

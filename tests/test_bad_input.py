@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from loopback import Loopback, answer, item, page, redirect, rss, settings_for
+from loopback import Loopback, answer, fetching, item, page, redirect, rss, settings_for
 
 from monitor.pipeline import load_pipeline, run_cycle
-from monitor.settings import ExtractSettings, FetchSettings
+from monitor.settings import ExtractSettings
 from monitor.warehouse import WarehouseFiles, query_copy
 from monitor.warehouse.files import relations
 
@@ -152,7 +152,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         hosts["cut.test"] = server.raw(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nContent-Length: 900\r\n\r\n<rss>"
         )
-        fetch = FetchSettings(timeout_seconds=3, feed_bytes=60_000, page_bytes=400_000, per_host=16, connect_to=hosts)
+        fetch = fetching(timeout_seconds=3, feed_bytes=60_000, page_bytes=400_000, per_host=16, connect_to=hosts)
         settings = settings_for(
             tmp_path_factory.mktemp("bad"), *(f"http://{host}/feed" for host in [*FEEDS, "good.test"]), fetch=fetch
         )

@@ -89,7 +89,9 @@ def test_run_says_in_words_what_it_did(monitor: Command, tmp_path: Path) -> None
     """Without --json: a line for each kind of thing; a second run finds nothing due, and says so."""
     with Loopback({"/feed": answer(rss(), "application/rss+xml")}) as server:
         feeds_file(tmp_path / "feeds.toml", server.url("/feed"))
-        (tmp_path / "monitor.toml").write_text(f'topic = "{PROFILE}"\nfeeds = "feeds.toml"\n', encoding="utf-8")
+        (tmp_path / "monitor.toml").write_text(
+            f'topic = "{PROFILE}"\nfeeds = "feeds.toml"\n[fetch]\nallow = ["127.0.0.1"]\n', encoding="utf-8"
+        )
         first, second = monitor("run"), monitor("run")
     assert (first.code, second.code) == (0, 0)
     assert "feeds polled" in first.out
@@ -136,7 +138,9 @@ def test_an_interrupt_is_exit_code_130(store: Path, tmp_path: Path) -> None:
 
         server.routes["/feed"] = hold
         feeds_file(tmp_path / "feeds.toml", server.url("/feed"))
-        (tmp_path / "monitor.toml").write_text(f'topic = "{PROFILE}"\nfeeds = "feeds.toml"\n', encoding="utf-8")
+        (tmp_path / "monitor.toml").write_text(
+            f'topic = "{PROFILE}"\nfeeds = "feeds.toml"\n[fetch]\nallow = ["127.0.0.1"]\n', encoding="utf-8"
+        )
         process = subprocess.Popen(
             [*RUN, "run"], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

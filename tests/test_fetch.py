@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from loopback import Loopback, answer, redirect
+from loopback import Loopback, answer, fetching, redirect
 
 from monitor.answers import FETCH_FAILURES, Answer, Failed, Fetched, NotModified
 from monitor.fetch import open_fetcher
@@ -34,7 +34,7 @@ def fetch_all(
     """All addresses at once, through one fetcher."""
 
     async def run() -> list[Answer]:
-        async with open_fetcher(settings or FetchSettings(timeout_seconds=20), contact=contact, clock=lambda: NOW) as fetcher:
+        async with open_fetcher(settings or fetching(), contact=contact, clock=lambda: NOW) as fetcher:
             return list(await asyncio.gather(*(fetcher.fetch(url, at_most=at_most, **given) for url in urls)))
 
     return asyncio.run(run())
@@ -113,7 +113,7 @@ def test_the_user_agent_names_the_program_and_the_contact(server: Loopback) -> N
 def test_a_host_can_be_connected_to_elsewhere(server: Loopback) -> None:
     """connect_to dials the given port, while the request names the host that was asked for."""
     server.routes["outlet.test/feed"] = answer("feed")
-    answered = fetch("http://outlet.test/feed", settings=FetchSettings(connect_to={"outlet.test": server.address}))
+    answered = fetch("http://outlet.test/feed", settings=fetching(connect_to={"outlet.test": server.address}))
     assert isinstance(answered, Fetched)
     assert answered.body == b"feed"
 
@@ -151,7 +151,7 @@ def test_no_host_gets_more_than_its_share_at_once(server: Loopback) -> None:
         return web.Response(text="x")
 
     server.routes["/"] = count
-    answered = fetch_all([server.url("/")] * 6, settings=FetchSettings(per_host=2, timeout_seconds=20))
+    answered = fetch_all([server.url("/")] * 6, settings=fetching(per_host=2, timeout_seconds=20))
     assert all(isinstance(one, Fetched) for one in answered)
     assert most == 2
 
@@ -170,7 +170,7 @@ def test_no_more_requests_than_allowed_at_once_over_all_hosts(server: Loopback) 
 
     server.routes["/"] = count
     hosts = [f"outlet-{number}.test" for number in range(6)]
-    settings = FetchSettings(at_once=2, timeout_seconds=20, connect_to=dict.fromkeys(hosts, server.address))
+    settings = fetching(at_once=2, timeout_seconds=20, connect_to=dict.fromkeys(hosts, server.address))
     answered = fetch_all([f"http://{host}/" for host in hosts], settings=settings)
     assert all(isinstance(one, Fetched) for one in answered)
     assert most == 2
@@ -184,7 +184,7 @@ def test_a_host_that_never_answers_times_out(server: Loopback) -> None:
         return web.Response()
 
     server.routes["/"] = silent
-    assert reason(fetch(server.url("/"), settings=FetchSettings(timeout_seconds=0.3))) == "timeout"
+    assert reason(fetch(server.url("/"), settings=fetching(timeout_seconds=0.3))) == "timeout"
 
 
 def test_a_body_that_never_ends_times_out(server: Loopback) -> None:
@@ -198,7 +198,7 @@ def test_a_body_that_never_ends_times_out(server: Loopback) -> None:
         return response
 
     server.routes["/"] = dripping
-    assert reason(fetch(server.url("/"), settings=FetchSettings(timeout_seconds=0.5))) == "timeout"
+    assert reason(fetch(server.url("/"), settings=fetching(timeout_seconds=0.5))) == "timeout"
 
 
 def test_waiting_for_a_turn_does_not_count_against_the_time_limit(server: Loopback) -> None:
@@ -209,7 +209,7 @@ def test_waiting_for_a_turn_does_not_count_against_the_time_limit(server: Loopba
         return web.Response()
 
     server.routes |= {"/silent": silent, "/fine": answer("x")}
-    settings = FetchSettings(per_host=1, timeout_seconds=1)
+    settings = fetching(per_host=1, timeout_seconds=1)
     first, second = fetch_all([server.url("/silent"), server.url("/fine")], settings=settings)
     assert reason(first) == "timeout"
     assert isinstance(second, Fetched)
@@ -237,7 +237,7 @@ def test_a_closed_port_is_unreachable() -> None:
 def test_a_redirect_loop_is_redirects(server: Loopback) -> None:
     """A circle ends at the limit, after as many requests as are allowed."""
     server.routes["/"] = redirect("/")
-    assert reason(fetch(server.url("/"), settings=FetchSettings(redirects=3))) == "redirects"
+    assert reason(fetch(server.url("/"), settings=fetching(redirects=3))) == "redirects"
     assert len(server.requests) <= 4
 
 

@@ -123,7 +123,8 @@ class Stage:
         hosts = "".join(f"{json.dumps(host)} = {json.dumps(address)}\n" for host, address in self.site.connect_to.items())
         config = folder / "monitor.toml"
         config.write_text(
-            f'data = "data"\nfeeds = "feeds.toml"\n\n[alerts]\nconsole = false\n\n[fetch.connect_to]\n{hosts}', encoding="utf-8"
+            f'data = "data"\nfeeds = "feeds.toml"\n\n[alerts]\nconsole = false\n\n[fetch]\npause_seconds = 0\n\n[fetch.connect_to]\n{hosts}',
+            encoding="utf-8",
         )
         return config, WarehouseFiles(folder / "data")
 

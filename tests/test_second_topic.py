@@ -46,7 +46,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Both polls, and the second one once more with nothing new."""
     newsroom = load_newsroom(DATA / "newsroom" / "harbour-dispute")
     with NewsroomSite(newsroom) as site:
-        fetch = FetchSettings(timeout_seconds=20, connect_to=site.connect_to)
+        fetch = FetchSettings(timeout_seconds=20, pause_seconds=0, connect_to=site.connect_to)
         feeds = [feed.url for feed in newsroom.feed]
         settings = settings_for(tmp_path_factory.mktemp("second"), *feeds, topic=TOPIC, fetch=fetch)
         counts = []

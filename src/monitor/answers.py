@@ -43,7 +43,10 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No usable answer: ``reason`` is one word of a closed list (``FETCH_FAILURES``)."""
+    """No usable answer: ``reason`` is one word of a closed list (``FETCH_FAILURES``).
+
+    ``until`` is when the host may be asked again, where it said so (Retry-After, capped) or is held for having said so.
+    """
 
     url: str
     reason: str
@@ -52,6 +55,7 @@ class Failed:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     redirects: tuple[Redirect, ...] = ()
+    until: dt.datetime | None = None
 
 
 Answer = Fetched | NotModified | Failed
@@ -62,9 +66,10 @@ FETCH_FAILURES = {
     "tls": "the certificate or the TLS handshake is bad",
     "too_large": "the decoded body is over the limit; reading was stopped there",
     "bad_encoding": "the body does not decode as its Content-Encoding says",
-    "redirects": "too many redirects, or one to something else than http(s)",
+    "redirects": "too many redirects, a circle of them, or one to something else than http(s)",
+    "bad_address": "not an http(s) address, or a longer one than is asked",
     "http_error": "an answer with another status than 200 or 304",
-    "bad_answer": "not valid HTTP",
+    "bad_answer": "not valid HTTP, or more or longer headers than are read",
     "forbidden_address": "the name leads to a private, loopback, link-local or otherwise internal address",
     "robots": "the site's robots.txt does not allow it",
     "challenge": "the site asks for proof of a human reader; nothing is done to evade that",

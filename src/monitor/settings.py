@@ -1,5 +1,6 @@
 """Settings: defaults, then a TOML file, then ``MONITOR_*`` in the environment. Unknown keys are refused, also there."""
 
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
@@ -35,6 +36,15 @@ class FetchSettings(BaseModel):
     allow: tuple[str, ...] = ()
     # Host → "address:port" to dial instead, like curl's --connect-to; for tests and the demo newsroom.
     connect_to: dict[str, str] = {}
+
+    @field_validator("allow")
+    @classmethod
+    def _networks_are_networks(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
+        """A mistyped network must not pass for the name of a host, which nobody would ever ask."""
+        for entry in allow:
+            if "/" in entry:
+                ipaddress.ip_network(entry, strict=False)
+        return allow
 
 
 class ExtractSettings(BaseModel):

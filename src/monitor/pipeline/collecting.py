@@ -7,5 +7,6 @@ from .shared import Pipeline
 
 async def collect(pipeline: Pipeline) -> None:
     """Poll the feeds that are due, then fetch the pages that entries ask for."""
-    await poll_feeds(pipeline)
-    await fetch_pages(pipeline)
+    async with pipeline.fetcher():
+        await poll_feeds(pipeline)
+        await fetch_pages(pipeline)

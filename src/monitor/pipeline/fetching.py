@@ -7,7 +7,6 @@ from typing import Any
 
 from ..answers import Answer, Failed, Fetched
 from ..events import Event, EventData, PageFetched, PageFetchFailed, Record
-from ..fetch import open_fetcher
 from ..ids import sha256
 from ..schedule import retry_page
 from ..warehouse.rows import record_of
@@ -32,12 +31,12 @@ async def fetch_pages(pipeline: Pipeline) -> None:
 
 async def _fetch_batch(pipeline: Pipeline, due: Sequence[dict[str, Any]], *, name: str, done: int) -> list[Event]:
     settings = pipeline.settings
-    async with open_fetcher(settings.fetch, contact=settings.contact, clock=pipeline.clock) as fetcher:
+    async with pipeline.fetcher() as fetcher:
         count = done
 
         async def get(row: dict[str, Any]) -> Answer:
             nonlocal count
-            answer = await fetcher.fetch(row["url"], at_most=settings.fetch.page_bytes)
+            answer = await fetcher.fetch(row["url"], at_most=settings.fetch.page_bytes, is_page=True)
             count += 1
             pipeline.progress("fetching pages", count, done + len(due))
             return answer
@@ -77,7 +76,11 @@ def _page_event(row: dict[str, Any], answer: Answer, record: Record | None, *, a
             fetched_at=at,
         )
     failed = answer if isinstance(answer, Failed) else Failed(row["url"], "bad_answer", "304 to an unconditional request", at)
-    is_final = failed.reason in ("too_large", "redirects") or failed.status in (404, 410, 451)
+    is_final = failed.reason in ("too_large", "redirects", "bad_address") or failed.status in (404, 410, 451)
+    # A host that named a time is asked then and not before. Being held is nothing that the page did, so it ends no page.
+    again = retry_page(at, attempt)
+    if failed.until is not None and (again is not None or failed.reason == "held"):
+        again = max(again or failed.until, failed.until)
     return PageFetchFailed(
         article_id=row["article_id"],
         url=row["url"],
@@ -87,5 +90,5 @@ def _page_event(row: dict[str, Any], answer: Answer, record: Record | None, *, a
         detail=failed.detail,
         status=failed.status,
         failed_at=at,
-        retry_at=None if is_final else retry_page(at, attempt),
+        retry_at=None if is_final else again,
     )

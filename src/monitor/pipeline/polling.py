@@ -7,7 +7,6 @@ from ..answers import Answer, Fetched
 from ..errors import ParseError
 from ..events import Event, Record, event_id_of
 from ..feeds import FeedToPoll, ParsedFeed, decide_poll, entry_key, identified, read_answer
-from ..fetch import open_fetcher
 from .shared import Pipeline
 
 
@@ -35,7 +34,7 @@ async def poll_feeds(pipeline: Pipeline) -> None:
 
 async def _ask(pipeline: Pipeline, feeds: Sequence[FeedToPoll], *, done: int, total: int) -> list[Answer]:
     settings = pipeline.settings
-    async with open_fetcher(settings.fetch, contact=settings.contact, clock=pipeline.clock) as fetcher:
+    async with pipeline.fetcher() as fetcher:
         count = done
 
         async def ask(feed: FeedToPoll) -> Answer:

@@ -4,8 +4,8 @@ import datetime as dt
 import difflib
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from ..archive import Archive
 from ..corpus import Document, read_documents
 from ..errors import RunInProgressError, SettingsError
 from ..events import Event, EventData
+from ..fetch import Fetcher, open_fetcher
 from ..settings import Settings
 from ..topics import TopicProfile, load_feeds, load_topic
 from ..warehouse import Appended, LiveWarehouse, WarehouseFiles, open_live, shipped
@@ -42,6 +43,7 @@ class Pipeline:
     progress: Progress = _silent
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     counts: Counter[str] = field(default_factory=Counter)
+    _fetcher: Fetcher | None = None
 
     @property
     def files(self) -> WarehouseFiles:
@@ -63,6 +65,22 @@ class Pipeline:
         """The live file, open for a moment."""
         with open_live(self.files, now=self.clock(), or_standin=True) as live:
             yield live
+
+    @asynccontextmanager
+    async def fetcher(self) -> AsyncIterator[Fetcher]:
+        """The run's one fetcher: opened by the first who asks, shared by all who ask while it is open.
+
+        So politeness, holds, robots.txt and connections are the same for feeds, pages and all of their batches.
+        """
+        if self._fetcher is not None:
+            yield self._fetcher
+            return
+        async with open_fetcher(self.settings.fetch, contact=self.settings.contact, clock=self.clock) as opened:
+            self._fetcher = opened
+            try:
+                yield opened
+            finally:
+                self._fetcher = None
 
     def wrap(self, events: Iterable[EventData], *, caused_by: uuid.UUID | str | None = None) -> list[Event]:
         """Put events into envelopes of this run."""

@@ -1,0 +1,138 @@
+"""Politeness: whose turn it is at a host, shared by feeds and pages of a run.
+
+A host has places (``per_host``) and a pause between two starts, which its robots.txt may lengthen. Who waits for a host
+occupies none of the places that all hosts share (``at_once``), so that a slow host delays itself alone. A host that says
+"come back later" (429 or 503 with Retry-After) is held: what is still to be asked there is refused at once. A bare 403 or
+5xx holds nobody: one bad address of a big host would otherwise silence all of its feeds.
+"""
+
+import asyncio
+import datetime as dt
+import email.utils
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from tld import get_fld
+
+from ..schedule import retry_after
+from ..settings import FetchSettings
+from ..urls import host_key
+
+LONGEST_HOLD = dt.timedelta(hours=24)  # servers were seen to ask for days; the next run looks again
+# RFC 6585 section 4 leaves Retry-After on a 429 optional; the status alone already asks to slow down.
+BARE_429 = dt.timedelta(minutes=1)
+
+
+class HeldError(Exception):
+    """The host asked for a pause that lasts ``until``."""
+
+    def __init__(self, until: dt.datetime) -> None:
+        super().__init__(f"until {until:%Y-%m-%d %H:%M:%S} UTC")
+        self.until = until
+
+
+class _Host:
+    __slots__ = ("next_one", "pause", "places", "started", "until")
+
+    def __init__(self, places: int, pause: float) -> None:
+        self.places, self.next_one = asyncio.Semaphore(places), asyncio.Lock()
+        self.pause, self.started = pause, float("-inf")
+        self.until: dt.datetime | None = None
+
+
+class Turns:
+    """The turns of one run."""
+
+    def __init__(self, settings: FetchSettings, clock: Callable[[], dt.datetime]) -> None:
+        self._settings, self._clock = settings, clock
+        self._at_once = asyncio.Semaphore(settings.at_once)
+        self._hosts: dict[str, _Host] = {}
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Wait for the host's turn, then for one of the places of all. Raises HeldError when the host is held by then."""
+        host = self._host(url)
+        self._refuse_while_held(host)
+        async with host.places:
+            await self._start(host)
+            try:
+                yield
+            finally:
+                self._at_once.release()
+
+    async def _start(self, host: _Host) -> None:
+        """One after the other, so that the pause is between starts; the last wait is for the common place, never the first."""
+        loop = asyncio.get_running_loop()
+        async with host.next_one:
+            while (wait := host.started + host.pause - loop.time()) > 0:
+                self._refuse_while_held(host)
+                await asyncio.sleep(wait)
+            self._refuse_while_held(host)
+            await self._at_once.acquire()
+            host.started = loop.time()
+
+    def slow_down(self, url: str, seconds: float) -> None:
+        """A robots.txt asks for a pause of so many seconds; it counts where it is longer, up to ``longest_pause_seconds``."""
+        host = self._host(url)
+        host.pause = max(host.pause, min(seconds, self._settings.longest_pause_seconds))
+
+    def note(self, url: str, status: int, headers: Mapping[str, str]) -> dt.datetime | None:
+        """Hold the host when this answer asks for it, and give the moment until which."""
+        now = self._clock()
+        wait = asked_pause(status, headers, now)
+        if wait is None or wait <= dt.timedelta(0):
+            return None
+        host = self._host(url)
+        until = now + min(wait, LONGEST_HOLD)
+        host.until = max(host.until or until, until)
+        return host.until
+
+    def held_until(self, url: str) -> dt.datetime | None:
+        """Until when the host is held, or None where it is not."""
+        until = self._host(url).until
+        return until if until is not None and until > self._clock() else None
+
+    def _refuse_while_held(self, host: _Host) -> None:
+        if host.until is not None and host.until > self._clock():
+            raise HeldError(host.until)
+
+    def _host(self, url: str) -> _Host:
+        key = turn_key(url, by_domain=self._settings.by_domain)
+        host = self._hosts.get(key)
+        if host is None:
+            host = self._hosts[key] = _Host(self._settings.per_host, self._settings.pause_seconds)
+        return host
+
+
+def turn_key(url: str, *, by_domain: bool) -> str:
+    """What politeness is counted by: host and port, or the registrable domain by the public suffix list that ``tld`` brings.
+
+    By domain, two blogs on one hosting service are two domains where the list knows the service ("a.blogspot.com").
+    Hosts outside of the list (addresses, names of a local network) count by themselves.
+    """
+    if by_domain:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        found = get_fld(host, fix_protocol=True, fail_silently=True, search_private=True)
+        if found:
+            return str(found)
+    return host_key(url)
+
+
+def asked_pause(status: int, headers: Mapping[str, str], now: dt.datetime) -> dt.timedelta | None:
+    """What an answer asks everybody to wait: Retry-After on a 429 or 503, in seconds or as a date; None when it asks nothing.
+
+    A date counts from the server's own Date header where there is one: what it means is a distance, and clocks differ.
+    """
+    if status not in (429, 503):
+        return None
+    wait = retry_after(headers.get("retry-after"), _moment(headers.get("date")) or now)
+    return BARE_429 if wait is None and status == 429 else wait
+
+
+def _moment(value: str | None) -> dt.datetime | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(value or "")
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
