@@ -12,7 +12,7 @@ from ..gate import gate
 from ..ids import sha256, subject_id
 from ..schedule import back_off, next_poll, retry_after
 from ..topics import TopicProfile
-from ..urls import absolute_url, canonical_url
+from ..urls import absolute_url, aggregator, canonical_url
 from .dates import DateClaim, judge_dates
 from .documents import entry_key, identified, parse_feed
 from .model import MOST_ENTRIES, ParsedEntry, ParsedFeed
@@ -187,17 +187,19 @@ def _decide_entry(
     url = absolute_url(entry.link, base) if entry.link else absolute_url(entry.guid, "")
     if url is not None and entry.link and canonical_url(url) in (canonical_url(base), canonical_url(feed.url)):
         url = None
-    if url is None:
+    service = aggregator(url) if url is not None else None
+    if url is None or service is not None:
         if known is not None:
             return ("rejected" if known.is_rejected else "known"), None
-        reason = "no_link" if not entry.link else "bad_link"
+        reason = "aggregator" if service is not None else "no_link" if not entry.link else "bad_link"
         return "rejected", EntryRejected(
             entry_id=entry_id,
             feed_id=feed.feed_id,
             entry_key=key,
             title=entry.title,
             reason=reason,
-            detail=entry.link[:200],
+            detail=(f"{service}: {entry.link or entry.guid}" if service is not None else entry.link)[:200],
+            + (entry.link or entry.guid if service is not None else entry.link)[:200],
             seen_at=seen_at,
         )
     changed = _changes(entry, url, known) if known is not None else ()
