@@ -208,7 +208,7 @@ def export_feeds(
         opml.write_bytes(content)
     except OSError as error:
         raise SourceError(f"cannot be written: {error.strerror}", subject=str(opml), way_out="Name another file.") from error
-    console.print(f"{len(pipeline.profile.feed)} feeds: {opml}", markup=False, soft_wrap=True)
+    _say(f"{len(pipeline.profile.feed)} feeds: {opml}")
 
 
 @feeds_app.command("import", epilog="Example: [bold]monitor feeds import subscriptions.opml --language en --country GB[/bold]")
@@ -242,7 +242,7 @@ def import_feeds(
             )
         )
     if wanted:
-        console.print(f"{len(wanted)} feeds added to {append_feeds(pipeline, wanted)}", markup=False, soft_wrap=True)
+        _say(f"{len(wanted)} feeds added to {append_feeds(pipeline, wanted)}")
     else:
         console.print("nothing new")
 
@@ -274,6 +274,10 @@ def import_files(
     }
     for key, number in counts.items():
         label = words.get(key) or f"left out: {key.removeprefix('skipped:').replace('_', ' ')}"
-        console.print(f"{number:>7,}  {label}", markup=False)
+        _say(f"{number:>7,}  {label}")
     if not counts:
         console.print("nothing in it")
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, soft_wrap=True)

@@ -199,7 +199,6 @@ def _decide_entry(
             title=entry.title,
             reason=reason,
             detail=(f"{service}: {entry.link or entry.guid}" if service is not None else entry.link)[:200],
-            + (entry.link or entry.guid if service is not None else entry.link)[:200],
             seen_at=seen_at,
         )
     changed = _changes(entry, url, known) if known is not None else ()
