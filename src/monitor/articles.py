@@ -21,6 +21,7 @@ from .events import (
     Origin,
     Precision,
 )
+from .feeds.dates import AHEAD, ANCIENT
 from .fingerprints import jaccard, shingles, tokens
 from .ids import text_sha256
 from .urls import outlet_key
@@ -61,6 +62,8 @@ class PageToExtract:
     language: str
     first_seen_at: dt.datetime
     previous_sha256: str | None
+    entry_published_precision: Precision | None = None  # of the feed's date; None where an older log does not say
+    entry_published_doubts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +191,29 @@ def _title(page: PageToExtract, outcome: Extraction) -> tuple[str, Origin]:
     return (outcome.title, "page") if outcome.title else ("", "none")
 
 
+_NO_TRUTH = {"future", "ancient", "unreadable", "disputed"}  # doubts that leave a claim a claim; midnight only blurs it
+
+
 def _date(page: PageToExtract, outcome: Extraction) -> tuple[dt.datetime | None, Origin, Precision]:
-    if page.entry_published_at is not None:
-        return page.entry_published_at, "feed", "second"
+    """The date of publication that is believed: the feed's, or the page's where the feed's is doubted or missing, or none.
+
+    A claim that is not believed stands in ``entry`` all the same. It is not replaced by a moment of ours: an article
+    without a believable date has none. A feed that knows only days is believed for the day.
+    """
+    claimed, doubts = page.entry_published_at, set(page.entry_published_doubts or ())
+    if claimed is not None and not doubts & _NO_TRUTH and _is_plausible(claimed, page.first_seen_at):
+        is_day = page.entry_published_precision == "day" or "midnight" in doubts
+        return claimed, "feed", "day" if is_day else "second"
     if outcome.published:
         try:
-            return dt.datetime.fromisoformat(outcome.published).replace(tzinfo=dt.UTC), "page", "day"
+            day = dt.datetime.fromisoformat(outcome.published).replace(tzinfo=dt.UTC)
         except ValueError:
             return None, "none", "none"
+        if _is_plausible(day, page.first_seen_at):
+            return day, "page", "day"
     return None, "none", "none"
+
+
+def _is_plausible(date: dt.datetime, first_seen_at: dt.datetime) -> bool:
+    """Not before the web, and not more than a day after we saw it."""
+    return ANCIENT <= date <= first_seen_at + AHEAD

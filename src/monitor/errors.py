@@ -104,6 +104,12 @@ class CorpusError(MonitorError):
     exit_code = 2
 
 
+class SourceError(MonitorError):
+    """A list of feeds or a file of pages cannot be read, or an address has no feed."""
+
+    exit_code = 2
+
+
 def explain_validation(error: ValidationError, known_keys: Iterable[str]) -> str:
     """One line for each complaint of pydantic: the key's path, what is wrong, and the nearest known key.
 

@@ -3,17 +3,52 @@
 The canonical address is an article's identity, and identities never expire, so the rules stand here and not in a
 library: an upgrade of somebody else's cleaner must not rename the articles of last year. The rules are those of
 RFC 3986 section 6.2 (case, default port, percent-encoding, dot segments) plus the removal of tracking keys and the
-fragment. Road not taken: dropping every query key, since many outlets keep the article's number there.
+fragment, and of what marks another rendering of the same page: AMP, a mobile host, ``index.html``.
+
+Roads not taken: dropping every query key, since many outlets keep the article's number there; dropping ``www.``, which
+would rename every article known; cutting slugs off here: an address without its slug is a guess (``story_stem``), and two
+articles taken for one are lost for ever, while one taken for two is found by its text.
 """
 
 import re
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
-    r"^(utm_.*|at_(medium|campaign|link.*|custom.*|format|ptr.*|bbc.*)|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|"
-    r"ns_(mchannel|campaign|source|linkname|fee)|traffic_source|ito|cmp|cmpid|cid_source|ocid|xtor|smid|smtyp|ftag|"
-    r"ref_src|ref_url|_ga|_gl|partner|taid|feedtype|__twitter_impression|mkt_tok|wt_mc|s_cid|sr_share)$",
+    r"^(utm_.*|at_(medium|campaign|link.*|custom.*|format|ptr.*|bbc.*)|[a-z]{0,3}clid|gclsrc|wickedid|igshid?|mc_[ce]id|mkt_.*|mtm_.*|"
+    r"pk_.*|matomo_.*|piwik_.*|itm_.*|oly_.*|vero_.*|ml_subscriber.*|ga_.*|gs_.*|ads?_.*|hsa_.*|_hs(enc|mi)|hsctatracking|__hs.*|"
+    r"ns_(mchannel|campaign|source|linkname|fee)|traffic_source|ito|cmp|cmpid|cid_source|ocid|xtor|smid|smtyp|ftag|campaign(_?id)?|"
+    r"ref_?(src|url|err?er)|_ga|_gl|gaa_.*|partner(id)?|taid|feedtype|__twitter_impression|wt_(mc|zmc)(_.*)?|s_cid|sr_share|"
+    r"share(d|_?id|_?from|type)?|clickid|wbraid|gbraid|msockid|ncid|sh(are)?_?token|sfnsn|spm|srnd|trk(campaign)?|aff(iliate)?_?(id)?|"
+    r"email_?source|fb_(action|ref|source).*|rss|guccounter|guce_.*|output_?type|amp_(js_v|gsa)|usqp)$",
     re.IGNORECASE,
+)
+# Keys that are tracking where they hold a word ("rss", "homepage"), and may be an article's number where they hold digits.
+_TRACKING_IF_A_WORD = re.compile(r"^(ref|src|source|from|medium|via|origin)$", re.IGNORECASE)
+_AMP_KEY = re.compile(r"^(amp|isamp|amp_?mode|view|output)$", re.IGNORECASE)
+_AMP_VALUE = re.compile(r"^(|1|true|yes|amp)$", re.IGNORECASE)
+_OTHER_HOST = re.compile(r"^(?:m|mobile|mobil|amp)\.(?=[^.]+\.[^.]+)")
+_AMP_PATH = re.compile(r"^/amp(?=/.)|(?<=.)/amp$|(?<=.)[./]amp(?=\.html?$)|(?<=[^/])\.amp$", re.IGNORECASE)
+_INDEX = re.compile(r"/(index\.(x?html?|shtml|php)|default\.aspx?)$", re.IGNORECASE)
+_AMP_CACHE = re.compile(r"[^/]+\.cdn\.ampproject\.org/|(www\.)?google\.[a-z.]+/amp/")
+_COUNTERS = (
+    (re.compile(r"(www\.)?google\.[a-z.]+/url$"), "url"),
+    (re.compile(r"(www\.)?bing\.com/news/apiclick\.aspx$"), "url"),
+    (re.compile(r"lm?\.facebook\.com/l\.php$"), "u"),
+)
+_AGGREGATORS = (
+    (re.compile(r"news\.google\.[a-z.]+/(rss/)?(articles|read|stories|topics|search)(/|$)"), "Google News"),
+    (re.compile(r"(www\.)?google\.[a-z.]+/(url|amp|search|alerts)(/|$)"), "Google"),
+    (re.compile(r"(www\.)?bing\.com/news/(apiclick\.aspx|search)"), "Bing News"),
+    (re.compile(r"feedproxy\.google\.com/|feeds\.feedburner\.com/~r/"), "FeedBurner"),  # switched off in 2021
+    (re.compile(r"(www\.)?(newsbreak|smartnews|flipboard)\.com/"), "aggregator"),
+    (re.compile(r"apple\.news/"), "Apple News"),
+    (re.compile(r"consent\.(google|yahoo)\.com/"), "consent page"),
+)
+_STORY_NUMBERS = (
+    re.compile(r"(?:^|[-_.,a-z]|[^\W\d])(\d{5,18})$", re.IGNORECASE),  # words-1234567, a-1234567, 1234567
+    re.compile(r"^(\d{5,18})(?:[-_]|$)"),  # 1234567-words
+    re.compile(r"(?:^|[-_])([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$", re.IGNORECASE),
+    re.compile(r"^([a-z0-9]{10,32})$"),  # c4g5kz7x1p2o: letters and digits, no words
 )
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
@@ -39,28 +74,115 @@ def absolute_url(link: str, base: str) -> str | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname or len(joined) > _MAX_LENGTH:
         return None
-    return joined
+    return _unwrapped(joined)
+
+
+def _unwrapped(url: str) -> str:
+    """The address that a click counter or an AMP cache holds in itself, without asking it; other addresses as they are.
+
+    Google's and ampproject.org's AMP caches (https://developers.google.com/amp/cache/overview), Google's ``/url``,
+    Bing's and Facebook's counters. One that holds none is left as it is.
+    """
+    for _ in range(3):  # one may hold another
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        inner = ""
+        if host.endswith(".cdn.ampproject.org") or (
+            re.fullmatch(r"(www\.)?google\.[a-z.]+", host) and parts.path.startswith("/amp/")
+        ):
+            held = re.match(r"^/(?:amp|[a-z](?:/[a-z])?|wp)/(s/)?([^/]+\.[^/]+.*)$", parts.path)
+            inner = f"{'https' if held[1] else 'http'}://{held[2]}" + (f"?{parts.query}" if parts.query else "") if held else ""
+        elif key := next((key for pattern, key in _COUNTERS if pattern.match(f"{host}{parts.path}")), None):
+            inner = next(iter(parse_qs(parts.query, errors="replace").get(key, [])), "")
+            if key == "url" and not inner:
+                inner = next(iter(parse_qs(parts.query, errors="replace").get("q", [])), "")
+        try:
+            held_parts = urlsplit(inner)
+            _ = held_parts.port
+        except ValueError:
+            return url
+        if held_parts.scheme.lower() not in ("http", "https") or not held_parts.hostname:
+            return url
+        url = inner
+    return url
+
+
+def aggregator(url: str) -> str | None:
+    """The service that an address cannot leave without its help (a token, not a target), or None.
+
+    Such a link is no article's address: many tokens lead to one article, and what answers is a consent page or a script.
+    """
+    parts = urlsplit(url)
+    place = f"{(parts.hostname or '').lower()}{parts.path}"
+    return next((name for pattern, name in _AGGREGATORS if pattern.match(place)), None)
+
+
+def story_stem(url: str) -> str | None:
+    """Outlet and story number of an address, as ``outlet#number``; None where no part of it can be one.
+
+    Outlets with a number in the address serve the story by it alone and ignore the words beside it, so that an edited
+    headline gives a new address to an old story. A number counts when it ends or starts the last segment with words, or is
+    the whole of one of the last two segments, and is no date, no year and no round figure out of a headline; so does a
+    hexadecimal or mixed id of ten characters or more. Two addresses of one stem are *probably* one story: whoever joins
+    them looks at titles or texts as well.
+    """
+    parts = urlsplit(canonical_url(url))
+    segments = [segment for segment in parts.path.split("/") if segment]
+    for segment in reversed(segments[-2:]):
+        name = re.sub(r"\.(x?html?|shtml|php|aspx?|ece|cms|story|print)$", "", segment, flags=re.IGNORECASE)
+        for pattern in _STORY_NUMBERS:
+            found = pattern.search(name)
+            if found and not _is_no_story_number(found[1]):
+                return f"{outlet_key(url)}#{found[1].lower()}"
+    return None
+
+
+def _is_no_story_number(number: str) -> bool:
+    if not number.isdigit():
+        return not (re.search("[0-9]", number) and re.search("[a-z]", number, re.IGNORECASE))
+    return bool(
+        re.fullmatch(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])?", number) or re.fullmatch(r"\d0{4,}|\d{1,4}000", number)
+    )
 
 
 def canonical_url(url: str) -> str:
     """The form under which an article is known. Idempotent; insensitive to the order of query keys.
 
-    http and https count as one address, as do a trailing slash and none: no outlet serves two articles so.
+    http and https count as one address, as do a trailing slash and none: no outlet serves two articles so. The AMP and the
+    mobile rendering of a page have the page's own address, and what a click counter holds is the article.
     """
-    parts = urlsplit(_SURROGATE.sub("", url.strip()))
-    host = (parts.hostname or "").rstrip(".").lower()
+    url = _SURROGATE.sub("", url.strip())
+    while True:  # a rendering of a rendering; each step makes it shorter
+        plainer = _plainer(url)
+        if plainer == url:
+            return url
+        url = plainer
+
+
+def _plainer(url: str) -> str:
+    parts = urlsplit(_unwrapped(url))
+    host = _OTHER_HOST.sub("", (parts.hostname or "").rstrip(".").lower())
     port = parts.port
     netloc = f"[{host}]" if ":" in host else host
     if port and port not in (443, _DEFAULT_PORT.get(parts.scheme.lower())):
         netloc = f"{netloc}:{port}"
     path = quote(
-        _remove_dots(_ESCAPE.sub(_plain_where_unreserved, _BARE.sub("%25", parts.path))),
+        _INDEX.sub("", _AMP_PATH.sub("", _remove_dots(_ESCAPE.sub(_plain_where_unreserved, _BARE.sub("%25", parts.path))))),
         safe="%/:@!$&'()*+,;=~-._",
         errors="replace",
     )
     pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")  # not every escape is UTF-8
-    query = urlencode(sorted((k, v) for k, v in pairs if not _TRACKING.match(k)), errors="surrogateescape")
+    query = urlencode(sorted((k, v) for k, v in pairs if not _is_tracking(k, v)), errors="surrogateescape")
     return urlunsplit(("https", netloc, path, query, ""))
+
+
+def _is_tracking(key: str, value: str) -> bool:
+    """Whether a key of a query says where a reader came from or how a page is to look, and not which page."""
+    if _TRACKING.match(key):
+        return True
+    if _AMP_KEY.match(key):
+        return bool(_AMP_VALUE.match(value)) and (key.lower() not in ("view", "output") or value.lower() == "amp")
+    return bool(_TRACKING_IF_A_WORD.match(key)) and value != "" and not re.search(r"\d", value) and len(value) <= 40
 
 
 def _plain_where_unreserved(escape: re.Match[str]) -> str:

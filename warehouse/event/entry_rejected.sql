@@ -1,4 +1,4 @@
--- One row per event entry.rejected: An entry leads nowhere: it has no usable link.
+-- One row per event entry.rejected: An entry leads nowhere: no_link, bad_link, or aggregator (a service's token that only the service can resolve).
 CREATE OR REPLACE VIEW event.entry_rejected AS
 SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, recorded_at,
     data ->> '$.entry_id' AS "entry_id",

@@ -28,6 +28,10 @@ app = typer.Typer(
 )
 seed_app = typer.Typer(no_args_is_help=True, help="The seed corpus: documents that every article is compared with.")
 app.add_typer(seed_app, name="seed")
+feeds_app = typer.Typer(
+    invoke_without_command=True, help="Every feed and how it does; feeds are added, imported and exported here."
+)
+app.add_typer(feeds_app, name="feeds")
 
 _INTERRUPTED = 130
 _RUNS = ("run", "watch", "demo")
@@ -170,7 +174,7 @@ def _globals_first(arguments: list[str]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: every expected error is one message on standard error and its exit code."""
-    from . import care, keep, read, server  # noqa: F401 - registers their commands
+    from . import care, keep, read, server, sources  # noqa: F401 - registers their commands
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -203,7 +203,7 @@ class EntryRevised(EntrySeen):
 
 
 class EntryRejected(EventData):
-    """An entry leads nowhere: it has no usable link."""
+    """An entry leads nowhere: no_link, bad_link, or aggregator (a service's token that only the service can resolve)."""
 
     wire: ClassVar = "entry.rejected"
     subject: ClassVar = "entry_id"

@@ -1,59 +1,37 @@
-"""A feed document's bytes to its entries. The only door to feedparser, which finds none in a JSON Feed: that is read here."""
+"""A feed document's bytes to its entries, whatever its kind. The only door to feedparser."""
 
 import calendar
 import datetime as dt
 import io
-import json
-import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import feedparser
-import lxml.etree
-import lxml.html
-from lxml.etree import LxmlError
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..answers import FETCH_FAILURES
 from ..errors import ParseError
+from .dates import DateReader
+from .guard import disarmed, in_utf8, mended, root_tag, unpacked
+from .json_feed import parse_json_feed
+from .model import MOST_ENTRIES, ParsedEntry, ParsedFeed
+from .pages import page_kind
+from .sitemaps import parse_sitemap
+from .words import clean, plain
 
 POLL_FAILURES = {
     **FETCH_FAILURES,
     "empty": "the answer has no content",
-    "html": "a web page stands at the feed's address: an error, log-in or parked page, or the feed has moved",
-    "not_a_feed": "neither RSS, Atom, RDF nor JSON Feed",
+    "html": "a web page stands at the feed's address: an error page, or the feed has moved",
+    "login": "a page that asks for a password stands at the feed's address",
+    "parked": "the domain is for sale: the outlet is gone",
+    "not_a_feed": "neither RSS, Atom, RDF, JSON Feed nor a news sitemap",
     "ill_formed": "a feed so damaged that no entry could be read",
+    "bomb": "markup that would keep a parser busy for minutes: nested, sprawling or packed beyond all limits",
 }
-MOST_ENTRIES = 2000  # a "feed" of more is a sitemap or an archive; the rest is counted (`cut`), not read
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
-_SPACE = re.compile(r"\s+")
-_MARKUP = re.compile(r"<[a-zA-Z!/][^>]*>|&[a-zA-Z#]\w{1,8};")
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedEntry:
-    """An entry as the feed states it; ``link`` may be relative or missing."""
-
-    guid: str
-    link: str
-    title: str
-    summary: str
-    published_text: str
-    published_at: dt.datetime | None
-    updated_text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedFeed:
-    """A feed document as read. ``format`` is feedparser's name (rss20, atom10, rss10 …) or ``json``."""
-
-    format: str
-    is_ill_formed: bool
-    language: str
-    entries: tuple[ParsedEntry, ...]
+_UNHEARD = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
 
 
 def parse_feed(body: bytes, *, content_type: str = "") -> ParsedFeed:
@@ -61,16 +39,65 @@ def parse_feed(body: bytes, *, content_type: str = "") -> ParsedFeed:
 
     Raises ParseError, whose ``reason`` is one of POLL_FAILURES, and nothing else whatever the bytes.
     """
-    body = body.lstrip(b"\xef\xbb\xbf \t\r\n")
-    head = body[:2048]
-    if not head:
+    body = unpacked(body.removeprefix(b"\xef\xbb\xbf").lstrip())
+    body = in_utf8(body, content_type=content_type).lstrip()
+    if not body:
         raise ParseError("empty", "no content")
-    if head[:1] in (b"{", b"["):
-        return _parse_json_feed(body)
-    if re.match(rb"(?i)<!doctype\s+html|<html[\s>]", head):
-        raise ParseError("html", "a web page, not a feed")
+    if body[:1] in (b"{", b"["):
+        return parse_json_feed(body)
+    root = root_tag(body)
+    if root == "html":
+        raise ParseError(*page_kind(body))
+    if root in ("urlset", "sitemapindex"):
+        return _news_sitemap(body)
+    if root == "opml":
+        raise ParseError("not_a_feed", "a list of feeds (OPML): `monitor feeds import` reads it")
+    return _parse_xml(body, content_type)
+
+
+def _news_sitemap(body: bytes) -> ParsedFeed:
+    """A sitemap as a feed: only one with news tags is. Others list a whole site and would be read as one endless poll."""
+    feed = parse_sitemap(body)
+    if feed.format == "sitemap_index":
+        some = ", ".join(feed.sitemaps[:3])
+        raise ParseError(
+            "not_a_feed", f"a list of {len(feed.sitemaps)} sitemaps, not a feed; poll the one for news: {some}"[:300]
+        )
+    if feed.format != "sitemap_news":
+        raise ParseError(
+            "not_a_feed", f"a sitemap of {len(feed.entries) + feed.left_out} addresses without news tags, not a feed"
+        )
+    entries = feed.entries[:MOST_ENTRIES]
+    return replace(feed, entries=entries, left_out=feed.left_out + len(feed.entries) - len(entries))
+
+
+def _parse_xml(body: bytes, content_type: str) -> ParsedFeed:
+    readable = disarmed(body, most_entries=MOST_ENTRIES)
+    parsed = _feedparser(readable.body, content_type)
+    is_ill_formed = _is_ill_formed(parsed) or readable.was_harmed
+    if _is_ill_formed(parsed) and not readable.was_harmed:
+        parsed = _second_try(readable.body, content_type, parsed)
+    if not parsed.get("version") and not parsed.entries:
+        if b"<html" in body[:8192].lower():
+            raise ParseError(*page_kind(body))
+        raise ParseError("not_a_feed", "no feed could be recognised")
+    if _is_ill_formed(parsed) and not parsed.entries:
+        raise ParseError("ill_formed", f"no entry could be read: {clean(str(parsed.get('bozo_exception', '')))[:200]}")
+    language = clean(parsed.feed.get("language") or "")
+    dates = DateReader(language)
+    return ParsedFeed(
+        format=parsed.get("version") or "unknown",
+        is_ill_formed=is_ill_formed,
+        language=language,
+        entries=tuple(_entry(entry, dates) for entry in parsed.entries),
+        title=plain(parsed.feed.get("title") or ""),
+        left_out=readable.left_out,
+    )
+
+
+def _feedparser(body: bytes, content_type: str) -> Any:
     try:
-        parsed = feedparser.parse(
+        return feedparser.parse(
             io.BytesIO(body),
             sanitize_html=False,
             resolve_relative_uris=False,
@@ -78,23 +105,27 @@ def parse_feed(body: bytes, *, content_type: str = "") -> ParsedFeed:
         )
     except Exception as error:
         raise ParseError("ill_formed", f"feedparser: {type(error).__name__}") from error
-    # A wrong content type or charset in the header says nothing about the document.
-    is_ill_formed = bool(parsed.get("bozo")) and not isinstance(
-        parsed.get("bozo_exception"), (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
-    )
-    if not parsed.get("version") and not parsed.entries:
-        raise ParseError("html" if b"<html" in body[:8192].lower() else "not_a_feed", "no feed could be recognised")
-    if is_ill_formed and not parsed.entries:
-        raise ParseError("ill_formed", f"no entry could be read: {_clean(str(parsed.get('bozo_exception', '')))[:200]}")
-    return ParsedFeed(
-        format=parsed.get("version") or "unknown",
-        is_ill_formed=is_ill_formed,
-        language=_clean(parsed.feed.get("language") or ""),
-        entries=tuple(_entry(entry) for entry in parsed.entries),
-    )
 
 
-def _entry(entry: dict[str, Any]) -> ParsedEntry:
+def _is_ill_formed(parsed: Any) -> bool:
+    """A wrong content type or charset in the header says nothing about the document."""
+    return bool(parsed.get("bozo")) and not isinstance(parsed.get("bozo_exception"), _UNHEARD)
+
+
+def _second_try(body: bytes, content_type: str, first: Any) -> Any:
+    """The broken document read again with its usual faults mended, where that makes it sound and loses no entry.
+
+    feedparser's own way out, a parser that knows no XML, loses what stands behind CDATA sections and namespaces.
+    """
+    try:
+        body.decode("utf-8")
+        second = _feedparser(mended(body), content_type)
+    except (UnicodeDecodeError, ParseError):
+        return first
+    return second if not _is_ill_formed(second) and len(second.entries) >= len(first.entries) else first
+
+
+def _entry(entry: dict[str, Any], dates: DateReader) -> ParsedEntry:
     own = partial(dict.get, entry)  # feedparser's own get() answers "updated" with the publication date
     content = next((part.get("value", "") for part in entry.get("content") or []), "")
     link = entry.get("link") or next(
@@ -102,14 +133,17 @@ def _entry(entry: dict[str, Any]) -> ParsedEntry:
     )
     if entry.get("guidislink") and link == entry.get("id") and "://" not in link:
         link = ""  # feedparser offers a bare guid as a link: most generators forget isPermaLink="false"
+    published, updated = clean(own("published") or ""), clean(own("updated") or "")
+    moment, is_disputed = dates.claim(published or updated, _moment(own("published_parsed") or own("updated_parsed")))
     return ParsedEntry(
-        guid=_clean(entry.get("id") or ""),
-        link=_clean(link or ""),
-        title=_plain(entry.get("title") or ""),
-        summary=_plain(entry.get("summary") or content)[:4000],
-        published_text=_clean(own("published") or ""),
-        published_at=_moment(own("published_parsed") or own("updated_parsed")),
-        updated_text=_clean(own("updated") or ""),
+        guid=clean(entry.get("id") or ""),
+        link=clean(link or ""),
+        title=plain(entry.get("title") or ""),
+        summary=plain(entry.get("summary") or content)[:4000],
+        published_text=published,
+        published_at=moment,
+        updated_text=updated,
+        is_disputed=is_disputed,
     )
 
 
@@ -120,87 +154,6 @@ def _moment(parsed: Any) -> dt.datetime | None:
     try:
         return dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC)
     except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _clean(text: str) -> str:
-    """Without control characters and with single spaces."""
-    return _SPACE.sub(" ", _CONTROL.sub("", text)).strip()
-
-
-def _plain(text: str) -> str:
-    """Plain text of what may be HTML."""
-    text = _CONTROL.sub("", text)
-    if _MARKUP.search(text):
-        try:
-            tree = lxml.html.fragment_fromstring(text, create_parent="div")
-            lxml.etree.strip_elements(tree, "script", "style", with_tail=False)
-            text = " ".join(tree.itertext())
-        except (LxmlError, ValueError, AssertionError):  # lxml asserts that a page has one body
-            text = _MARKUP.sub(" ", text)
-    return _clean(text)
-
-
-class _JsonItem(BaseModel):
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
-    id: str = ""
-    url: str = ""
-    external_url: str = ""
-    title: str = ""
-    summary: str = ""
-    content_text: str = ""
-    content_html: str = ""
-    date_published: str = ""
-    date_modified: str = ""
-
-
-class _JsonFeed(BaseModel):
-    """https://www.jsonfeed.org/version/1.1/ as far as an entry needs it."""
-
-    model_config = ConfigDict(extra="ignore")
-    version: str
-    language: str = ""
-    items: list[Any]
-
-
-def _parse_json_feed(body: bytes) -> ParsedFeed:
-    try:
-        values = json.loads(body.decode("utf-8-sig", errors="replace"))
-        feed = _JsonFeed.model_validate({key: value for key, value in values.items() if value is not None})
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise ParseError("not_a_feed", "JSON, but not a JSON Feed") from error
-    if "jsonfeed.org/version/" not in feed.version:
-        raise ParseError("not_a_feed", f"unknown JSON Feed version {feed.version[:80]!r}")
-    entries, is_ill_formed = [], False
-    for values in feed.items:
-        if not isinstance(values, dict):
-            is_ill_formed = True
-            continue
-        try:
-            item = _JsonItem.model_validate({key: value for key, value in values.items() if value is not None})
-        except ValidationError:
-            is_ill_formed = True
-            item = _JsonItem(id=str(values.get("id", "")), url=str(values.get("url", "")))
-        entries.append(
-            ParsedEntry(
-                guid=_clean(item.id),
-                link=_clean(item.url or item.external_url),
-                title=_plain(item.title),
-                summary=_plain(item.summary or item.content_text or item.content_html)[:4000],
-                published_text=_clean(item.date_published),
-                published_at=_iso(item.date_published),
-                updated_text=_clean(item.date_modified),
-            )
-        )
-    return ParsedFeed(format="json", is_ill_formed=is_ill_formed, language=_clean(feed.language), entries=tuple(entries))
-
-
-def _iso(text: str) -> dt.datetime | None:
-    """An RFC 3339 date; None when it is none."""
-    try:
-        moment = dt.datetime.fromisoformat(text.strip())
-        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
-    except (ValueError, OverflowError):
         return None
 
 

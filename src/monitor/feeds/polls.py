@@ -12,8 +12,10 @@ from ..gate import gate
 from ..ids import sha256, subject_id
 from ..schedule import back_off, next_poll, retry_after
 from ..topics import TopicProfile
-from ..urls import absolute_url, canonical_url
-from .documents import MOST_ENTRIES, ParsedEntry, ParsedFeed, entry_key, identified, parse_feed
+from ..urls import absolute_url, aggregator, canonical_url
+from .dates import DateClaim, judge_dates
+from .documents import entry_key, identified, parse_feed
+from .model import MOST_ENTRIES, ParsedEntry, ParsedFeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def decide_poll(
         format=parsed.format,
         is_ill_formed=parsed.is_ill_formed,
         entries=len(outcomes),
-        cut=max(0, len(parsed.entries) - MOST_ENTRIES),
+        cut=max(0, len(parsed.entries) - MOST_ENTRIES) + parsed.left_out,
         next_poll_at=following,
         **counts,
     )
@@ -158,18 +160,26 @@ def _entries(
     """One outcome for each entry of the document, and its event where there is something to say."""
     outcomes: list[tuple[str, EventData | None]] = []
     met: set[str] = set()
-    for entry in identified(parsed.entries):
+    dates = judge_dates(parsed.entries, now=seen_at)
+    for entry, claim in zip(identified(parsed.entries), dates, strict=False):  # the dates of those that are cut, too
         key = entry_key(entry)
         if key in met and key:
             outcomes.append(("repeated", None))
             continue
         met.add(key)
-        outcomes.append(_decide_entry(feed, base, entry, known.get(key), profile, seen_at=seen_at))
+        outcomes.append(_decide_entry(feed, base, entry, known.get(key), profile, claim=claim, seen_at=seen_at))
     return outcomes
 
 
 def _decide_entry(
-    feed: FeedToPoll, base: str, entry: ParsedEntry, known: KnownEntry | None, profile: TopicProfile, *, seen_at: dt.datetime
+    feed: FeedToPoll,
+    base: str,
+    entry: ParsedEntry,
+    known: KnownEntry | None,
+    profile: TopicProfile,
+    *,
+    claim: DateClaim,
+    seen_at: dt.datetime,
 ) -> tuple[str, EventData | None]:
     key = entry_key(entry)
     entry_id = subject_id("entry", feed.feed_id, key)
@@ -177,17 +187,18 @@ def _decide_entry(
     url = absolute_url(entry.link, base) if entry.link else absolute_url(entry.guid, "")
     if url is not None and entry.link and canonical_url(url) in (canonical_url(base), canonical_url(feed.url)):
         url = None
-    if url is None:
+    service = aggregator(url) if url is not None else None
+    if url is None or service is not None:
         if known is not None:
             return ("rejected" if known.is_rejected else "known"), None
-        reason = "no_link" if not entry.link else "bad_link"
+        reason = "aggregator" if service is not None else "no_link" if not entry.link else "bad_link"
         return "rejected", EntryRejected(
             entry_id=entry_id,
             feed_id=feed.feed_id,
             entry_key=key,
             title=entry.title,
             reason=reason,
-            detail=entry.link[:200],
+            detail=(f"{service}: {entry.link or entry.guid}" if service is not None else entry.link)[:200],
             seen_at=seen_at,
         )
     changed = _changes(entry, url, known) if known is not None else ()
@@ -211,6 +222,8 @@ def _decide_entry(
         "gate": decision.gate,
         "gate_why": decision.why,
         "seen_at": seen_at,
+        "published_precision": claim.precision,
+        "published_doubts": claim.doubts,
     }
     if known is None:
         return "new", EntrySeen(**values)

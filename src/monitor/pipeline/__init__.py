@@ -10,12 +10,14 @@ from .alerting import alert
 from .analysing import analyse, detect, extract, judge, resolve
 from .collecting import collect
 from .fetching import fetch_pages
+from .importing import IMPORT_FEED, import_pages
 from .polling import poll_feeds
 from .redacting import Redaction, redact
 from .running import begin, finish, import_documents, run_cycle
 from .shared import Pipeline, load_pipeline, one_run_at_a_time, topic_path
 
 __all__ = [
+    "IMPORT_FEED",
     "Pipeline",
     "Redaction",
     "alert",
@@ -27,6 +29,7 @@ __all__ = [
     "fetch_pages",
     "finish",
     "import_documents",
+    "import_pages",
     "judge",
     "load_pipeline",
     "one_run_at_a_time",

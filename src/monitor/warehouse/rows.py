@@ -48,6 +48,12 @@ class WorkLists:
         return {(row.pop("feed_id"), row["entry_key"]): KnownEntry(**{**row, "published_text": row["published_text"] or "",
                 "updated_text": row["updated_text"] or "", "states": tuple(row["states"])}) for row in rows}
 
+    def known_pages(self, article_ids: Iterable[str]) -> set[str]:
+        """Those of the articles whose page was asked for already."""
+        rows = self._rows("SELECT article_id FROM page SEMI JOIN (SELECT unnest(from_json_strict(?, '[\"VARCHAR\"]')) AS article_id) USING (article_id)",
+                          [json.dumps(sorted(set(article_ids)))])
+        return {row["article_id"] for row in rows}
+
     def pages_to_fetch(self, topic: str, limit: int) -> list[dict[str, Any]]:
         """Pages that are due: article_id, url, asked_by, attempt, and the record of the last reading."""
         return self._rows("SELECT * FROM todo.page_to_fetch WHERE topic = ? LIMIT ?", [topic, limit])
