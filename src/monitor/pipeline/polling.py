@@ -26,7 +26,7 @@ async def poll_feeds(pipeline: Pipeline) -> None:
         records = dict(
             zip(
                 map(id, worth_keeping),
-                pipeline.archive.write(worth_keeping, name=f"feeds-{pipeline.run_id}-{number}", at=pipeline.clock()),
+                pipeline.archive.write(worth_keeping, name="feeds", at=pipeline.clock()),
                 strict=True,
             )
         )
