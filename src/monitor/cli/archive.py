@@ -34,7 +34,7 @@ def check(
             with read_copy(pipeline.files) as connection:
                 found = check_archive(pipeline.archive, records_named(connection), progress=progress)
     if as_json:
-        print_json(dataclasses.asdict(found))
+        print_json({name: getattr(found, name) for name in (field.name for field in dataclasses.fields(found))})
     else:
         _show(found)
     if not found.is_whole:
