@@ -42,6 +42,7 @@ from monitor.events import (
     MentionResolved,
     PageFetched,
     PageFetchFailed,
+    PageUnchanged,
     ProposalOpened,
     ProposalVaried,
     Record,
@@ -106,15 +107,18 @@ def _pages(draw: st.DrawFn) -> EventData:
     number, state = draw(some(_ASKERS))
     common: dict[str, Any] = {
         "article_id": _ARTICLE_OF[number], "url": "https://outlet.test/x", "asked_by": _event_id(number, state),
-        "attempt": draw(st.integers(1, 3)), "status": draw(some([200, 404])),
+        "reading": draw(some([1, 1, 2, 3])), "next_reading_at": draw(st.none() | moments),
     }  # fmt: skip
-    at = draw(moments)
+    at, status, digest = draw(moments), draw(some([200, 404])), text_sha256(draw(some(TEXTS)))
+    told = {"etag": draw(st.none() | some(['"a"', '"b"'])), "last_modified": draw(st.none() | st.just("then"))}
+    if common["reading"] > 1 and draw(st.booleans()):
+        return PageUnchanged(**common, **told, status=304, sha256=digest, checked_at=at)
+    common |= {"attempt": draw(st.integers(1, 3)), "status": status}
     if draw(st.booleans()):
         retry = draw(st.none() | st.just(at + dt.timedelta(hours=1)))
         return PageFetchFailed(**common, reason=draw(some(["timeout", "status"])), failed_at=at, retry_at=retry)
-    digest = text_sha256(draw(some(TEXTS)))
     return PageFetched(
-        **common, final_url="https://outlet.test/y", content_type="text/html", charset=draw(st.none() | st.just("utf-8")),
+        **common, **told, final_url="https://outlet.test/y", content_type="text/html", charset=draw(st.none() | st.just("utf-8")),
         sha256=digest, bytes=draw(st.integers(1, 3)), record=Record(file="pages.warc.gz", offset=draw(st.integers(0, 3)), length=9, sha256=digest),
         fetched_at=at,
     )  # fmt: skip
@@ -276,6 +280,7 @@ def happened(what: EventData) -> dt.datetime:
         "published_at",
         "first_seen_at",
         "next_poll_at",
+        "next_reading_at",
         "retry_at",
         "announced_at",
         "active_from",

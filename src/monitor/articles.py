@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import trafilatura
 from lxml.etree import LxmlError
+from rapidfuzz.distance import LCSseq
 from trafilatura.metadata import extract_metadata
 
 from .events import (
@@ -179,7 +180,25 @@ def decide_article(page: PageToExtract, outcome: Extraction | NoText, previous_t
         return article
     before = shingles(tokens(previous_text or ""))
     change = 1 - jaccard(shingles(tokens(outcome.text)), before)
-    return ArticleRevised(**article.model_dump(), previous_sha256=page.previous_sha256, change=round(change, 4))
+    added, removed = word_difference(previous_text or "", outcome.text)
+    return ArticleRevised(
+        **article.model_dump(),
+        previous_sha256=page.previous_sha256,
+        change=round(change, 4),
+        words_added=added,
+        words_removed=removed,
+    )
+
+
+def word_difference(before: str, after: str) -> tuple[int, int]:
+    """Words inserted and words deleted in the shortest way from one text to the other; a word that changed is one of each.
+
+    What is left over by the longest common subsequence, counted bit-parallel: two texts of 30,000 words take tens of
+    milliseconds, where difflib's search for blocks takes minutes. Case and punctuation count: corrections are made of them.
+    """
+    old, new = before.split(), after.split()
+    kept = LCSseq.similarity(old, new)
+    return len(new) - kept, len(old) - kept
 
 
 def _title(page: PageToExtract, outcome: Extraction) -> tuple[str, Origin]:

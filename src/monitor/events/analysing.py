@@ -39,11 +39,17 @@ class ArticleExtracted(ArticleText):
 
 
 class ArticleRevised(ArticleText):
-    """A later reading brought another text: an edit after publication. ``change`` is 1 − Jaccard of 3-word shingles."""
+    """A later reading brought another text: an edit after publication. ``change`` is 1 − Jaccard of 3-word shingles.
+
+    ``words_added`` and ``words_removed`` are those of the shortest word-level difference; version 1 did not count them.
+    """
 
     wire: ClassVar = "article.revised"
+    version: ClassVar = 2
     previous_sha256: str
     change: float
+    words_added: int | None = None
+    words_removed: int | None = None
 
 
 class ArticleUnchanged(EventData):

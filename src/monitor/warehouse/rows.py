@@ -52,6 +52,10 @@ class WorkLists:
         """Pages that are due: article_id, url, asked_by, attempt, and the record of the last reading."""
         return self._rows("SELECT * FROM todo.page_to_fetch WHERE topic = ? LIMIT ?", [topic, limit])
 
+    def pages_to_reread(self, topic: str, limit: int) -> list[dict[str, Any]]:
+        """Pages on the topic that are due to be read again, as ``pages_to_fetch`` and with reading, first_reading_at and validators."""
+        return self._rows("SELECT * FROM todo.page_to_reread WHERE topic = ? LIMIT ?", [topic, limit])
+
     def pages_to_extract(self, topic: str, limit: int) -> list[PageToExtract]:
         """Pages whose last reading has no text yet."""
         rows = self._rows("SELECT * EXCLUDE (topic) FROM todo.page_to_extract WHERE topic = ? LIMIT ?", [topic, limit])
