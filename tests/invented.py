@@ -21,8 +21,10 @@ from monitor.events import (
     AlertDelivered,
     AlertDeliveryFailed,
     AlertRaised,
+    ArticleAliasFound,
     ArticleExtracted,
     ArticleExtractionFailed,
+    ArticlePostFound,
     ArticleRead,
     ArticleRevised,
     ArticleUnchanged,
@@ -129,8 +131,19 @@ def _texts(draw: st.DrawFn) -> EventData:
     number, state = draw(some(_ASKERS))
     article, at, method = _ARTICLE_OF[number], draw(moments), draw(some(METHODS))
     page_event = str(event_id("page.fetched", article, _event_id(number, state)))
-    kind = draw(some([ArticleExtracted, ArticleRevised, ArticleUnchanged, ArticleExtractionFailed]))
+    kind = draw(
+        some([ArticleExtracted, ArticleRevised, ArticleUnchanged, ArticleExtractionFailed, ArticleAliasFound, ArticlePostFound])
+    )
     digest = text_sha256(draw(some(TEXTS)))
+    if kind is ArticleAliasFound:
+        return ArticleAliasFound(
+            article_id=article, alias_id=f"{article}-{draw(st.integers(0, 1))}", url="https://outlet.test/y", why=draw(some(["canonical", "redirect"])), found_at=at
+        )  # fmt: skip
+    if kind is ArticlePostFound:
+        return ArticlePostFound(
+            article_id=article, post_id=f"post-{draw(st.integers(0, 1))}", ordinal=draw(st.integers(0, 3)), url="https://outlet.test/x#p", headline=draw(some(["", "Sails"])),
+            published_at=draw(st.none() | moments), published_precision="second", body_sha256=digest, words=4, page_event=page_event, method=method, found_at=at,
+        )  # fmt: skip
     if kind is ArticleUnchanged:
         return ArticleUnchanged(article_id=article, page_event=page_event, body_sha256=digest, method=method, read_at=at)
     if kind is ArticleExtractionFailed:

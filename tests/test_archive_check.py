@@ -24,7 +24,9 @@ def data_of(folder: Path) -> Path:
 
 
 def pages(folder: Path) -> list[tuple[Path, int, int]]:
-    rows = query_copy(WarehouseFiles(data_of(folder)), "SELECT record_file, record_offset, record_length FROM page ORDER BY ALL").rows
+    rows = query_copy(
+        WarehouseFiles(data_of(folder)), "SELECT record_file, record_offset, record_length FROM page ORDER BY ALL"
+    ).rows
     return [(data_of(folder) / "archive" / str(file), int(offset), int(length)) for file, offset, length in rows if file]
 
 

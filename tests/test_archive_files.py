@@ -94,7 +94,7 @@ def test_what_brings_nothing_new_is_a_revisit_that_refers_to_the_first(archive: 
     heads = {head.get_header("WARC-Record-ID"): head for _, _, _, head, _, _ in all_records(archive.root / original.file)}
     revisits = [record for record in all_records(archive.root / second.file) if record[0] == "revisit"]
     assert len(revisits) == 2
-    for kind, _, _, head, http, body in revisits:
+    for _, _, _, head, http, body in revisits:
         referred = heads[head.get_header("WARC-Refers-To")]
         assert referred.get_header("WARC-Type") == "response"
         for own, its in (
@@ -288,7 +288,16 @@ def test_writers_that_are_killed_lose_nothing_that_they_returned(tmp_path: Path)
 def test_two_processes_never_write_into_one_another(tmp_path: Path) -> None:
     """Both write the same kind on the same day at the same time: all that either returned is there."""
     archive = Archive(tmp_path / "archive")
-    commands = [[sys.executable, "-c", WRITER.replace("seed = Path(sys.argv[1]), int(sys.argv[2])", f"seed = Path(sys.argv[1]), {n}"), str(archive.root), "0"] for n in (0, 1)]
+    commands = [
+        [
+            sys.executable,
+            "-c",
+            WRITER.replace("seed = Path(sys.argv[1]), int(sys.argv[2])", f"seed = Path(sys.argv[1]), {n}"),
+            str(archive.root),
+            "0",
+        ]
+        for n in (0, 1)
+    ]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
     results: list[list[Record]] = [[], []]
 
@@ -325,7 +334,10 @@ def test_a_page_is_got_back_by_address_and_time_through_an_index_that_warc_reade
     archive.write([Fetched(url, url, 200, {"content-type": "text/html"}, bodies[1], NOW + DAY)], name="pages", at=NOW + DAY)
     index = tmp_path / "index.cdxj"
     CDXJIndexer(
-        output=str(index), inputs=[str(path) for path in sorted(archive.root.glob("2*/*/*/*.gz"))], sort=True, dir_root=str(archive.root)
+        output=str(index),
+        inputs=[str(path) for path in sorted(archive.root.glob("2*/*/*/*.gz"))],
+        sort=True,
+        dir_root=str(archive.root),
     ).process_all()
     lines = [line.split(" ", 2) for line in index.read_text().splitlines()]
     found = {moment: json.loads(rest) for key, moment, rest in lines if key == "test,outlet)/ferry"}

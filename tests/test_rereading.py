@@ -23,7 +23,10 @@ START = dt.datetime(2031, 3, 10, 9, tzinfo=dt.UTC)
 PROPOSAL = "Vestria put forward a new proposal for a 20-day truce between Norland and Sudmark, its envoy said on Monday."
 OTHER = "Norland put forward a new proposal for a 90-day truce with Sudmark, under which 400 prisoners would be freed."
 FILLING = [f"Fishermen of pier {number} near Port Hallen sold {number * 3} crates before noon." for number in range(9)]
-WEATHER = [f"Rain is expected on day {number} in the hills, and the bakers of the valley sell {number * 4} loaves." for number in range(9)]
+WEATHER = [
+    f"Rain is expected on day {number} in the hills, and the bakers of the valley sell {number * 4} loaves."
+    for number in range(9)
+]
 SLOTS = (1, 4, 10, 24, 168)
 
 
@@ -42,11 +45,17 @@ class Outlet:
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         status = self.status
-        if self.status == 200 and self.etag and request.headers.get("If-None-Match") in (self.etag, '"1"' if self.lies else self.etag):
+        if (
+            self.status == 200
+            and self.etag
+            and request.headers.get("If-None-Match") in (self.etag, '"1"' if self.lies else self.etag)
+        ):
             status = 304
         self.readings.append((self.hour, status))
         headers = {"ETag": self.etag} if self.etag else {}
-        return web.Response(status=status, body=self.body.encode() if status == 200 else b"", content_type="text/html", headers=headers)
+        return web.Response(
+            status=status, body=self.body.encode() if status == 200 else b"", content_type="text/html", headers=headers
+        )
 
     def run(self, *hours: float) -> Pipeline:
         """A whole run at each of these hours after the start."""
@@ -61,7 +70,7 @@ class Outlet:
 
     def events(self, *types: str) -> list[tuple[str, float]]:
         """Type and hour of each event of these types."""
-        found = self.rows(f"SELECT type, occurred_at FROM log.event WHERE type IN {types + ('',)} ORDER BY position")
+        found = self.rows(f"SELECT type, occurred_at FROM log.event WHERE type IN {(*types, '')} ORDER BY position")
         return [(wire, (at.replace(tzinfo=dt.UTC) - START) / dt.timedelta(hours=1)) for wire, at in found]
 
 
@@ -144,7 +153,10 @@ def test_only_the_furniture_changed(outlet: Outlet) -> None:
     outlet.run(0)
     outlet.body, outlet.etag = outlet.body.replace("Home", "Home (3)"), '"2"'
     outlet.run(1)
-    assert outlet.events("article.revised", "article.unchanged", "article.read") == [("article.read", 0), ("article.unchanged", 1)]
+    assert outlet.events("article.revised", "article.unchanged", "article.read") == [
+        ("article.read", 0),
+        ("article.unchanged", 1),
+    ]
 
 
 def test_readings_that_an_outage_missed_are_made_up_once(outlet: Outlet) -> None:
@@ -212,12 +224,12 @@ def test_a_changed_entry_asks_anew_and_its_readings_begin_anew(outlet: Outlet) -
     )
     outlet.run(30, 31, 34, 40)
     assert [hour for hour, _ in outlet.readings] == [0, 1, 30, 31, 34, 40]
-    assert outlet.rows("SELECT readings, first_reading_at FROM page") == [(4, (START + dt.timedelta(hours=30)).replace(tzinfo=None))]
+    assert outlet.rows("SELECT readings, first_reading_at FROM page") == [
+        (4, (START + dt.timedelta(hours=30)).replace(tzinfo=None))
+    ]
 
 
-@pytest.mark.parametrize(
-    ("after", "due"), [(0, 1), (0.99, 1), (1, 4), (3, 4), (30, 168), (168, None), (9999, None)]
-)
+@pytest.mark.parametrize(("after", "due"), [(0, 1), (0.99, 1), (1, 4), (3, 4), (30, 168), (168, None), (9999, None)])
 def test_the_next_reading_is_the_first_that_still_lies_ahead(after: float, due: float | None) -> None:
     """Also when several have been missed; none behind the last."""
     found = next_reading(START, START + dt.timedelta(hours=after), SLOTS)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import trafilatura
 from lxml.etree import LxmlError
+from lxml.html import HtmlElement
 from rapidfuzz.distance import LCSseq
 from trafilatura.metadata import extract_metadata
 
 from .events import (
     ArticleExtracted,
     ArticleExtractionFailed,
+    ArticlePostFound,
     ArticleRevised,
     ArticleUnchanged,
     EventData,
@@ -24,7 +26,8 @@ from .events import (
 )
 from .fingerprints import jaccard, shingles, tokens
 from .ids import text_sha256
-from .urls import outlet_key
+from .liveblogs import Post, live_posts, text_of
+from .urls import absolute_url, outlet_key
 
 METHOD = "trafilatura/1"
 FEWEST_WORDS = 25  # less is a caption, a wall or an error page
@@ -36,6 +39,7 @@ EXTRACTION_FAILURES = {
     "too_long": f"more than {MOST_CHARACTERS} characters: a list or an archive, not an article",
     "timeout": "extraction took longer than the wall-clock limit; the worker was ended",
     "crashed": "the worker process died on this page",
+    "alias": "the page is that of an article that is known under another address",
     "lost_record": "the raw page could not be read back from the archive",
 }
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "")
@@ -72,6 +76,8 @@ class Extraction:
     title: str
     published: str | None
     author: str | None
+    canonical: str | None = None  # the address that the page gives itself
+    posts: tuple[Post, ...] = ()  # of a live blog; ``text`` is then theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,8 @@ def extract_article(page: bytes, *, url: str, content_type: str = "", charset: s
         if tree is None:
             return NoText("no_text")
         metadata = extract_metadata(tree, default_url=url, extensive=False)
-        text = trafilatura.extract(tree, url=url, include_comments=False, output_format="txt") or ""
+        canonical, posts = _canonical(tree, url), live_posts(_linked_data(tree), base=url)
+        text = text_of(posts) if posts else trafilatura.extract(tree, url=url, include_comments=False, output_format="txt") or ""
     except (LxmlError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         return NoText("no_text", f"{type(error).__name__}: {error}"[:200])
     text = text.strip()
@@ -111,7 +118,26 @@ def extract_article(page: bytes, *, url: str, content_type: str = "", charset: s
         title=(getattr(metadata, "title", None) or "").strip(),
         published=getattr(metadata, "date", None),
         author=getattr(metadata, "author", None),
+        canonical=canonical,
+        posts=posts,
     )
+
+
+def _canonical(tree: HtmlElement, base: str) -> str | None:
+    """The address that ``<link rel=canonical>`` gives (RFC 6596); None where there is none, or several that differ."""
+    found = {
+        absolute_url(link.get("href") or "", base)
+        for link in tree.iter("link")
+        if "canonical" in (link.get("rel") or "").lower().split()
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _linked_data(tree: HtmlElement) -> list[str]:
+    """The page's blocks of JSON-LD."""
+    return [
+        script.text or "" for script in tree.iter("script") if (script.get("type") or "").strip().lower() == "application/ld+json"
+    ]
 
 
 def _decoded(page: bytes, charset: str | None) -> bytes | str:
@@ -199,6 +225,27 @@ def word_difference(before: str, after: str) -> tuple[int, int]:
     old, new = before.split(), after.split()
     kept = LCSseq.similarity(old, new)
     return len(new) - kept, len(old) - kept
+
+
+def found_posts(page: PageToExtract, outcome: Extraction, *, at: dt.datetime) -> list[ArticlePostFound]:
+    """The posts of a live blog as events; one that was seen before in the same wording has the same id and adds nothing."""
+    return [
+        ArticlePostFound(
+            article_id=page.article_id,
+            post_id=post.post_id,
+            ordinal=number,
+            url=post.url,
+            headline=post.headline,
+            published_at=post.published_at,
+            published_precision=post.precision,
+            body_sha256=text_sha256(post.text),
+            words=len(tokens(post.text)),
+            page_event=page.page_event,
+            method=METHOD,
+            found_at=at,
+        )
+        for number, post in enumerate(outcome.posts)
+    ]
 
 
 def _title(page: PageToExtract, outcome: Extraction) -> tuple[str, Origin]:

@@ -86,7 +86,10 @@ class AppendedFile:
     def _begin(self) -> None:
         """The next number of the day. It is noted before the file is made, so that a crash leaves none that nobody knows of."""
         numbered = re.compile(rf"{re.escape(self._name)}-(\d{{3,}})\.warc\.gz")
-        here = [*(path.name for path in (self._root / self._folder).glob("*.warc.gz")), self.file.removeprefix(self._folder + "/")]
+        here = [
+            *(path.name for path in (self._root / self._folder).glob("*.warc.gz")),
+            self.file.removeprefix(self._folder + "/"),
+        ]
         number = 1 + max((int(found[1]) for name in here if (found := numbered.fullmatch(name))), default=-1)
         self.file = f"{self._folder}/{self._name}-{number:03}.warc.gz"
         (self._root / self._folder).mkdir(parents=True, exist_ok=True)

@@ -95,8 +95,13 @@ def revisit_members(answer: Fetched | NotModified, original: Original | None) ->
         }
     status = 304 if isinstance(answer, NotModified) else answer.status
     headers = _answered(status, answer.headers, length=None if isinstance(answer, NotModified) else len(answer.body))
-    yield "revisit", writer.member(
-        writer.records.create_warc_record(_public(_final_url(answer)), "revisit", warc_headers_dict=about, http_headers=headers)
+    yield (
+        "revisit",
+        writer.member(
+            writer.records.create_warc_record(
+                _public(_final_url(answer)), "revisit", warc_headers_dict=about, http_headers=headers
+            )
+        ),
     )
     yield "request", _request(answer, record_id)
 

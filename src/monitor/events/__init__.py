@@ -19,6 +19,7 @@ from ..ids import event_id, text_sha256
 from .analysing import (
     ArticleExtracted,
     ArticleExtractionFailed,
+    ArticlePostFound,
     ArticleRead,
     ArticleRedacted,
     ArticleRevised,
@@ -83,6 +84,7 @@ _MODELS: tuple[type[EventData], ...] = (
     ArticleExtracted,
     ArticleRevised,
     ArticleUnchanged,
+    ArticlePostFound,
     ArticleExtractionFailed,
     ArticleRedacted,
     CorpusDocumentImported,
@@ -210,6 +212,7 @@ __all__ = [
     "ArticleAliasFound",
     "ArticleExtracted",
     "ArticleExtractionFailed",
+    "ArticlePostFound",
     "ArticleRead",
     "ArticleRedacted",
     "ArticleRevised",

@@ -65,6 +65,26 @@ class ArticleUnchanged(EventData):
     read_at: Moment
 
 
+class ArticlePostFound(EventData):
+    """A post of a live blog was seen, for the first time or in another wording; its text lies in ``log.body``."""
+
+    wire: ClassVar = "article.post_found"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "post_id", "body_sha256")
+    article_id: str
+    post_id: str
+    ordinal: int
+    url: str
+    headline: str
+    published_at: Moment | None
+    published_precision: Precision
+    body_sha256: str
+    words: int
+    page_event: str
+    method: str
+    found_at: Moment
+
+
 class ArticleExtractionFailed(EventData):
     """A page was read but yielded no usable text."""
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article
+from ..aliases import KnownArticle, alias_events, known_twin, other_addresses
+from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts
 from ..claims import detect_claims
 from ..duplicates import WINDOW, DuplicateIndex, TextToJudge, judge_duplicate
 from ..errors import ArchiveError
-from ..events import ArticleRead, DuplicateJudged, Event
+from ..events import ArticleAliasFound, ArticleRead, DuplicateJudged, Event, EventData
 from ..gate import gate
-from ..mentions import Rules, detect_mentions
+from ..mentions import Rules, dated_by_post, detect_mentions
 from ..proposals import Ledger
 from ..settings import ExtractSettings
 from .shared import Pipeline
@@ -46,10 +47,27 @@ def extract(pipeline: Pipeline) -> None:
                 return 0
             before = live.read.bodies(page.previous_sha256 for page in pages if page.previous_sha256)
         outcomes = _extract_pages(pipeline, pages, done)
+        others = [other_addresses(page, outcome) for page, outcome in zip(pages, outcomes, strict=True)]
+        with pipeline.warehouse() as live:
+            known = live.read.known_articles(
+                {page.article_id for page in pages} | {address.alias_id for addresses in others for address in addresses}
+            )
         events, bodies = [], []
-        for page, outcome in zip(pages, outcomes, strict=True):
-            data = decide_article(page, outcome, before.get(page.previous_sha256 or ""), at=pipeline.clock())
-            events += pipeline.wrap([data], caused_by=page.page_event)
+        for page, outcome, addresses in zip(pages, outcomes, others, strict=True):
+            now = pipeline.clock()
+            twin = known_twin(page, outcome, addresses, known)
+            told: list[EventData] = [*alias_events(page, addresses, twin, known, at=now)]
+            if twin is not None:
+                outcome = NoText("alias", twin.article_id)
+            elif isinstance(outcome, Extraction):
+                here = KnownArticle(page.article_id, outcome.text)
+                known |= dict.fromkeys(
+                    (page.article_id, *(event.alias_id for event in told if isinstance(event, ArticleAliasFound))), here
+                )
+                told += (posts := found_posts(page, outcome, at=now))
+                bodies += [(found.body_sha256, post.text) for found, post in zip(posts, outcome.posts, strict=True)]
+            data = decide_article(page, outcome, before.get(page.previous_sha256 or ""), at=now)
+            events += pipeline.wrap([data, *told], caused_by=page.page_event)
             if isinstance(outcome, Extraction) and (digest := getattr(data, "body_sha256", None)):
                 bodies.append((digest, outcome.text))
         with pipeline.warehouse() as live:
@@ -156,6 +174,7 @@ def detect(pipeline: Pipeline) -> None:
     def step(done: int) -> int:
         with pipeline.warehouse() as live:
             texts = live.read.articles_to_read(pipeline.topic, pipeline.settings.batch)
+            posts = live.read.live_posts(text.article_id for text in texts)
         if not texts:
             return 0
         rules = Rules.of(pipeline.profile)
@@ -164,6 +183,7 @@ def detect(pipeline: Pipeline) -> None:
             now = pipeline.clock()
             decision = gate(pipeline.profile, text.title, text.text)
             mentions, reader = detect_mentions(text, rules, at=now) if decision.gate != "off_topic" else ([], None)
+            mentions = [dated_by_post(mention, text.text, posts.get(text.article_id, ())) for mention in mentions]
             claims = [claim for mention in mentions if reader for claim in detect_claims(mention, reader, rules, at=now)]
             read = ArticleRead(
                 article_id=text.article_id,

@@ -66,15 +66,18 @@ async def _fetch_batch(pipeline: Pipeline, due: Sequence[dict[str, Any]], *, sta
 
 
 def _validators(pipeline: Pipeline, row: dict[str, Any]) -> dict[str, str | None]:
-    """What makes a later reading conditional. The last one asks for the page as it is: a server whose validators say
-    "unchanged" where the bytes have changed is found out then at the latest."""
+    """What makes a later reading conditional.
+
+    The last one asks for the page as it is: a server whose validators say "unchanged" where the bytes have changed is found
+    out then at the latest.
+    """
     if "reading" not in row or _following(pipeline, row, pipeline.clock()) is None:
         return {}
     return {"etag": row["etag"], "last_modified": row["last_modified"]}
 
 
 def _to_keep(row: dict[str, Any], answer: Answer) -> Fetched | Revisit | None:
-    """What the archive is given: bytes that it has already are kept once, and a revisit record says that they were there again."""
+    """What the archive is given: bytes that it has are kept once, and a revisit record says that they were there again."""
     before = record_of(row)
     if isinstance(answer, Fetched):
         is_same = before is not None and sha256(answer.body) == row["sha256"]
@@ -128,7 +131,7 @@ def _reading_event(
     is_304 = isinstance(answer, NotModified)
     return PageUnchanged(
         **common,
-        status=304 if is_304 else answer.status,
+        status=304 if isinstance(answer, NotModified) else answer.status,
         sha256=row["sha256"],
         record=record,
         checked_at=at,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from ..aliases import article_ids, under_known_articles
 from ..answers import Answer, Fetched
 from ..errors import ParseError
 from ..events import Event, Record, event_id_of
@@ -69,6 +70,7 @@ def _append_polls(
         for feed, answer, found, record in zip(feeds, answers, parsed, records, strict=True):
             own = {key: entry for (feed_id, key), entry in known.items() if feed_id == feed.feed_id}
             decided = decide_poll(feed, answer, found, own, pipeline.profile, polled_at=pipeline.clock(), record=record)
+            decided = under_known_articles(decided, live.read.known_aliases(article_ids(decided)))
             events += pipeline.wrap(decided[:1])
             events += pipeline.wrap(decided[1:], caused_by=event_id_of(decided[0]))
         pipeline.append(live, events)
