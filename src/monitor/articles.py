@@ -109,7 +109,7 @@ def extract_article(page: bytes, *, url: str, content_type: str = "", charset: s
     if not text:
         return NoText("no_text")
     words = len(tokens(text))
-    if words < FEWEST_WORDS:
+    if words < FEWEST_WORDS and not posts:  # a live blog begins with one short post and grows
         return NoText("too_short", f"{words} words")
     if len(text) > MOST_CHARACTERS:
         return NoText("too_long", f"{len(text)} characters")

@@ -1,6 +1,7 @@
 """Pages to articles, articles to verdicts, texts to mentions, mentions to proposals; each a work list and an append."""
 
 import atexit
+import datetime as dt
 from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing import get_context
@@ -8,12 +9,12 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from ..aliases import KnownArticle, alias_events, known_twin, other_addresses
+from ..aliases import Address, KnownArticle, alias_events, known_twin, other_addresses
 from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts
 from ..claims import detect_claims
 from ..duplicates import WINDOW, DuplicateIndex, TextToJudge, judge_duplicate
 from ..errors import ArchiveError
-from ..events import ArticleAliasFound, ArticleRead, DuplicateJudged, Event, EventData
+from ..events import ArticleRead, DuplicateJudged, Event, EventData
 from ..gate import gate
 from ..mentions import Rules, dated_by_post, detect_mentions
 from ..proposals import Ledger
@@ -52,28 +53,42 @@ def extract(pipeline: Pipeline) -> None:
             known = live.read.known_articles(
                 {page.article_id for page in pages} | {address.alias_id for addresses in others for address in addresses}
             )
-        events, bodies = [], []
+        events: list[Event] = []
+        bodies: list[tuple[str, str]] = []
         for page, outcome, addresses in zip(pages, outcomes, others, strict=True):
-            now = pipeline.clock()
-            twin = known_twin(page, outcome, addresses, known)
-            told: list[EventData] = [*alias_events(page, addresses, twin, known, at=now)]
-            if twin is not None:
-                outcome = NoText("alias", twin.article_id)
-            elif isinstance(outcome, Extraction):
-                here = KnownArticle(page.article_id, outcome.text)
-                known |= dict.fromkeys(
-                    (page.article_id, *(event.alias_id for event in told if isinstance(event, ArticleAliasFound))), here
-                )
-                told += (posts := found_posts(page, outcome, at=now))
-                bodies += [(found.body_sha256, post.text) for found, post in zip(posts, outcome.posts, strict=True)]
-            data = decide_article(page, outcome, before.get(page.previous_sha256 or ""), at=now)
-            events += pipeline.wrap([data, *told], caused_by=page.page_event)
-            if isinstance(outcome, Extraction) and (digest := getattr(data, "body_sha256", None)):
-                bodies.append((digest, outcome.text))
+            told, texts = _what_came_of(
+                page, outcome, addresses, known, before.get(page.previous_sha256 or ""), at=pipeline.clock()
+            )
+            events += pipeline.wrap(told, caused_by=page.page_event)
+            bodies += texts
         with pipeline.warehouse() as live:
             return len(pages) if pipeline.append(live, events, bodies).new else 0
 
     _batches(pipeline.settings.batch, step)
+
+
+def _what_came_of(
+    page: PageToExtract,
+    outcome: Extraction | NoText,
+    others: Sequence[Address],
+    known: dict[str, KnownArticle],
+    before: str | None,
+    *,
+    at: dt.datetime,
+) -> tuple[list[EventData], list[tuple[str, str]]]:
+    """The events of one page and the texts that they name by hash. ``known`` learns of it, for the pages of the same batch."""
+    twin = known_twin(page, outcome, others, known)
+    aliases = alias_events(page, others, twin, known, at=at)
+    if twin is not None:
+        return [decide_article(page, NoText("alias", twin.article_id), before, at=at), *aliases], []
+    data = decide_article(page, outcome, before, at=at)
+    if isinstance(outcome, NoText):
+        return [data, *aliases], []
+    here = KnownArticle(page.article_id, outcome.text)
+    known.update({page.article_id: here} | {alias.alias_id: here for alias in aliases})
+    posts = found_posts(page, outcome, at=at)
+    texts = [(found.body_sha256, post.text) for found, post in zip(posts, outcome.posts, strict=True)]
+    return [data, *aliases, *posts], [(str(getattr(data, "body_sha256", "")), outcome.text), *texts]
 
 
 def _extract_pages(pipeline: Pipeline, pages: Sequence[PageToExtract], done: int) -> list[Extraction | NoText]:
