@@ -21,8 +21,10 @@ from monitor.events import (
     AlertDelivered,
     AlertDeliveryFailed,
     AlertRaised,
+    ArticleAliasFound,
     ArticleExtracted,
     ArticleExtractionFailed,
+    ArticlePostFound,
     ArticleRead,
     ArticleRevised,
     ArticleUnchanged,
@@ -42,6 +44,7 @@ from monitor.events import (
     MentionResolved,
     PageFetched,
     PageFetchFailed,
+    PageUnchanged,
     ProposalOpened,
     ProposalVaried,
     Record,
@@ -106,15 +109,18 @@ def _pages(draw: st.DrawFn) -> EventData:
     number, state = draw(some(_ASKERS))
     common: dict[str, Any] = {
         "article_id": _ARTICLE_OF[number], "url": "https://outlet.test/x", "asked_by": _event_id(number, state),
-        "attempt": draw(st.integers(1, 3)), "status": draw(some([200, 404])),
+        "reading": draw(some([1, 1, 2, 3])), "next_reading_at": draw(st.none() | moments),
     }  # fmt: skip
-    at = draw(moments)
+    at, status, digest = draw(moments), draw(some([200, 404])), text_sha256(draw(some(TEXTS)))
+    told = {"etag": draw(st.none() | some(['"a"', '"b"'])), "last_modified": draw(st.none() | st.just("then"))}
+    if common["reading"] > 1 and draw(st.booleans()):
+        return PageUnchanged(**common, **told, status=304, sha256=digest, checked_at=at)
+    common |= {"attempt": draw(st.integers(1, 3)), "status": status}
     if draw(st.booleans()):
         retry = draw(st.none() | st.just(at + dt.timedelta(hours=1)))
         return PageFetchFailed(**common, reason=draw(some(["timeout", "status"])), failed_at=at, retry_at=retry)
-    digest = text_sha256(draw(some(TEXTS)))
     return PageFetched(
-        **common, final_url="https://outlet.test/y", content_type="text/html", charset=draw(st.none() | st.just("utf-8")),
+        **common, **told, final_url="https://outlet.test/y", content_type="text/html", charset=draw(st.none() | st.just("utf-8")),
         sha256=digest, bytes=draw(st.integers(1, 3)), record=Record(file="pages.warc.gz", offset=draw(st.integers(0, 3)), length=9, sha256=digest),
         fetched_at=at,
     )  # fmt: skip
@@ -125,8 +131,19 @@ def _texts(draw: st.DrawFn) -> EventData:
     number, state = draw(some(_ASKERS))
     article, at, method = _ARTICLE_OF[number], draw(moments), draw(some(METHODS))
     page_event = str(event_id("page.fetched", article, _event_id(number, state)))
-    kind = draw(some([ArticleExtracted, ArticleRevised, ArticleUnchanged, ArticleExtractionFailed]))
+    kind = draw(
+        some([ArticleExtracted, ArticleRevised, ArticleUnchanged, ArticleExtractionFailed, ArticleAliasFound, ArticlePostFound])
+    )
     digest = text_sha256(draw(some(TEXTS)))
+    if kind is ArticleAliasFound:
+        return ArticleAliasFound(
+            article_id=article, alias_id=f"{article}-{draw(st.integers(0, 1))}", url="https://outlet.test/y", why=draw(some(["canonical", "redirect"])), found_at=at
+        )  # fmt: skip
+    if kind is ArticlePostFound:
+        return ArticlePostFound(
+            article_id=article, post_id=f"post-{draw(st.integers(0, 1))}", ordinal=draw(st.integers(0, 3)), url="https://outlet.test/x#p", headline=draw(some(["", "Sails"])),
+            published_at=draw(st.none() | moments), published_precision="second", body_sha256=digest, words=4, page_event=page_event, method=method, found_at=at,
+        )  # fmt: skip
     if kind is ArticleUnchanged:
         return ArticleUnchanged(article_id=article, page_event=page_event, body_sha256=digest, method=method, read_at=at)
     if kind is ArticleExtractionFailed:
@@ -276,6 +293,7 @@ def happened(what: EventData) -> dt.datetime:
         "published_at",
         "first_seen_at",
         "next_poll_at",
+        "next_reading_at",
         "retry_at",
         "announced_at",
         "active_from",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from loopback import Loopback, answer, item, page, rss, settings_for
 from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
 
 from monitor.answers import Fetched
 from monitor.archive import Archive
@@ -44,11 +45,29 @@ def test_every_record_gives_its_bytes_back(archive: Archive, records: list[Recor
         assert record.sha256 == sha256(body)
 
 
+def all_records(path: Path) -> list[tuple[str, int, int, StatusAndHeaders, StatusAndHeaders, bytes]]:
+    """Type, offset, length, heads and body of each record, as warcio reads the file to its end; every digest must hold."""
+    found = []
+    with path.open("rb") as stream:
+        iterator = ArchiveIterator(stream, check_digests="raise")
+        for record in iterator:
+            body = record.content_stream().read()
+            place = (iterator.get_record_offset(), iterator.get_record_length())
+            found.append((record.rec_type, *place, record.rec_headers, record.http_headers, body))
+    return found
+
+
 def test_records_lie_one_after_the_other(archive: Archive, records: list[Record]) -> None:
-    """Offsets and lengths tile the file, so that a record can be cut out of it by itself."""
-    ends = [record.offset + record.length for record in records]
-    assert [record.offset for record in records] == [0, *ends[:-1]]
+    """Offsets and lengths tile the file, so that a record can be cut out of it by itself; a warcinfo record stands first, and
+    each response is followed by its request."""
+    found = all_records(archive.root / records[0].file)
+    assert [kind for kind, *_ in found] == ["warcinfo", *["response", "request"] * len(BODIES)]
+    ends = [offset + length for _, offset, length, *_ in found]
+    assert [offset for _, offset, *_ in found] == [0, *ends[:-1]]
     assert (archive.root / records[0].file).stat().st_size == ends[-1]
+    assert [(offset, length) for kind, offset, length, *_ in found if kind == "response"] == [
+        (record.offset, record.length) for record in records
+    ]
 
 
 def test_other_programs_read_the_file_as_warc(archive: Archive, records: list[Record]) -> None:
@@ -64,6 +83,7 @@ def test_other_programs_read_the_file_as_warc(archive: Archive, records: list[Re
                 record.digest_checker.passed,
             )
             for record in ArchiveIterator(stream, check_digests=True)
+            if record.rec_type == "response"
         ]
     assert found == [
         ("response", f"http://outlet.test/{number}?final", "2031-03-10T09:00:00Z", "200", body, True)
@@ -75,15 +95,16 @@ def test_headers_of_the_transfer_and_cookies_are_left_out(archive: Archive) -> N
     """The body is stored decoded: no Content-Encoding is repeated, the length is that of the body, cookies are nobody's."""
     headers = {"content_encoding": "gzip", "transfer_encoding": "chunked", "content_length": "9", "set_cookie": "id=1"}
     (record,) = archive.write([fetched(b"decoded", etag='"kept"', **headers)], name="one", at=NOW)
-    with (archive.root / record.file).open("rb") as stream:
-        kept = {name.lower(): value for name, value in next(iter(ArchiveIterator(stream))).http_headers.headers}
+    ((_, _, _, _, http, _),) = (found for found in all_records(archive.root / record.file) if found[0] == "response")
+    kept = {name.lower(): value for name, value in http.headers}
     assert kept == {"etag": '"kept"', "content-length": "7"}
 
 
 def test_files_lie_by_day_and_nothing_unfinished_stays(archive: Archive, records: list[Record]) -> None:
-    """One file for a batch, below year, month and day; no partial file beside it."""
-    assert {record.file for record in records} == {"2031/03/10/batch.warc.gz"}
-    assert [path.name for path in archive.root.rglob("*") if path.is_file()] == ["batch.warc.gz"]
+    """Below year, month and day, numbered; no partial file beside it, and what is open is noted in a folder of its own."""
+    assert {record.file for record in records} == {"2031/03/10/batch-000.warc.gz"}
+    assert [path.name for path in (archive.root / "2031").rglob("*") if path.is_file()] == ["batch-000.warc.gz"]
+    assert sorted(path.name for path in (archive.root / ".open").iterdir()) == ["batch.json", "lock"]
 
 
 def test_no_answers_make_no_file(archive: Archive) -> None:

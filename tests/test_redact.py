@@ -191,7 +191,7 @@ def test_a_record_is_overwritten_by_one_of_its_length(tmp_path: Path, length: in
 @pytest.mark.parametrize(
     ("change", "check"),
     [
-        ("UPDATE log.event SET data = replace(data, 'a', 'b') WHERE position = 30", "chain_holds"),
+        ("""UPDATE log.event SET data = replace(data, ':"', ':"b') WHERE position = 30""", "chain_holds"),
         ("UPDATE log.event SET recorded_at = recorded_at + INTERVAL 1 SECOND WHERE position = 77", "chain_holds"),
         ("DELETE FROM log.event WHERE position = 41", "chain_holds"),
         ("UPDATE log.batch SET sha256 = sha256('x') WHERE number = 3", "chain_holds"),

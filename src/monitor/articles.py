@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import trafilatura
 from lxml.etree import LxmlError
+from lxml.html import HtmlElement
+from rapidfuzz.distance import LCSseq
 from trafilatura.metadata import extract_metadata
 
 from .events import (
     ArticleExtracted,
     ArticleExtractionFailed,
+    ArticlePostFound,
     ArticleRevised,
     ArticleUnchanged,
     EventData,
@@ -24,7 +27,8 @@ from .events import (
 from .feeds.dates import AHEAD, ANCIENT
 from .fingerprints import jaccard, shingles, tokens
 from .ids import text_sha256
-from .urls import outlet_key
+from .liveblogs import Post, live_posts, text_of
+from .urls import absolute_url, outlet_key
 
 METHOD = "trafilatura/1"
 FEWEST_WORDS = 25  # less is a caption, a wall or an error page
@@ -36,6 +40,7 @@ EXTRACTION_FAILURES = {
     "too_long": f"more than {MOST_CHARACTERS} characters: a list or an archive, not an article",
     "timeout": "extraction took longer than the wall-clock limit; the worker was ended",
     "crashed": "the worker process died on this page",
+    "alias": "the page is that of an article that is known under another address",
     "lost_record": "the raw page could not be read back from the archive",
 }
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "")
@@ -74,6 +79,8 @@ class Extraction:
     title: str
     published: str | None
     author: str | None
+    canonical: str | None = None  # the address that the page gives itself
+    posts: tuple[Post, ...] = ()  # of a live blog; ``text`` is then theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +104,15 @@ def extract_article(page: bytes, *, url: str, content_type: str = "", charset: s
         if tree is None:
             return NoText("no_text")
         metadata = extract_metadata(tree, default_url=url, extensive=False)
-        text = trafilatura.extract(tree, url=url, include_comments=False, output_format="txt") or ""
+        canonical, posts = _canonical(tree, url), live_posts(_linked_data(tree), base=url)
+        text = text_of(posts) if posts else trafilatura.extract(tree, url=url, include_comments=False, output_format="txt") or ""
     except (LxmlError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         return NoText("no_text", f"{type(error).__name__}: {error}"[:200])
     text = text.strip()
     if not text:
         return NoText("no_text")
     words = len(tokens(text))
-    if words < FEWEST_WORDS:
+    if words < FEWEST_WORDS and not posts:  # a live blog begins with one short post and grows
         return NoText("too_short", f"{words} words")
     if len(text) > MOST_CHARACTERS:
         return NoText("too_long", f"{len(text)} characters")
@@ -113,7 +121,26 @@ def extract_article(page: bytes, *, url: str, content_type: str = "", charset: s
         title=(getattr(metadata, "title", None) or "").strip(),
         published=getattr(metadata, "date", None),
         author=getattr(metadata, "author", None),
+        canonical=canonical,
+        posts=posts,
     )
+
+
+def _canonical(tree: HtmlElement, base: str) -> str | None:
+    """The address that ``<link rel=canonical>`` gives (RFC 6596); None where there is none, or several that differ."""
+    found = {
+        absolute_url(link.get("href") or "", base)
+        for link in tree.iter("link")
+        if "canonical" in (link.get("rel") or "").lower().split()
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _linked_data(tree: HtmlElement) -> list[str]:
+    """The page's blocks of JSON-LD."""
+    return [
+        script.text or "" for script in tree.iter("script") if (script.get("type") or "").strip().lower() == "application/ld+json"
+    ]
 
 
 def _decoded(page: bytes, charset: str | None) -> bytes | str:
@@ -182,7 +209,46 @@ def decide_article(page: PageToExtract, outcome: Extraction | NoText, previous_t
         return article
     before = shingles(tokens(previous_text or ""))
     change = 1 - jaccard(shingles(tokens(outcome.text)), before)
-    return ArticleRevised(**article.model_dump(), previous_sha256=page.previous_sha256, change=round(change, 4))
+    added, removed = word_difference(previous_text or "", outcome.text)
+    return ArticleRevised(
+        **article.model_dump(),
+        previous_sha256=page.previous_sha256,
+        change=round(change, 4),
+        words_added=added,
+        words_removed=removed,
+    )
+
+
+def word_difference(before: str, after: str) -> tuple[int, int]:
+    """Words inserted and words deleted in the shortest way from one text to the other; a word that changed is one of each.
+
+    What is left over by the longest common subsequence, counted bit-parallel: two texts of 30,000 words take tens of
+    milliseconds, where difflib's search for blocks takes minutes. Case and punctuation count: corrections are made of them.
+    """
+    old, new = before.split(), after.split()
+    kept = LCSseq.similarity(old, new)
+    return len(new) - kept, len(old) - kept
+
+
+def found_posts(page: PageToExtract, outcome: Extraction, *, at: dt.datetime) -> list[ArticlePostFound]:
+    """The posts of a live blog as events; one that was seen before in the same wording has the same id and adds nothing."""
+    return [
+        ArticlePostFound(
+            article_id=page.article_id,
+            post_id=post.post_id,
+            ordinal=number,
+            url=post.url,
+            headline=post.headline,
+            published_at=post.published_at,
+            published_precision=post.precision,
+            body_sha256=text_sha256(post.text),
+            words=len(tokens(post.text)),
+            page_event=page.page_event,
+            method=METHOD,
+            found_at=at,
+        )
+        for number, post in enumerate(outcome.posts)
+    ]
 
 
 def _title(page: PageToExtract, outcome: Extraction) -> tuple[str, Origin]:

@@ -4,6 +4,7 @@ import datetime as dt
 import email.utils
 import re
 import zlib
+from collections.abc import Iterable
 
 FIRST_RETRY = dt.timedelta(minutes=10)
 PAGE_ATTEMPTS = 4  # a page that fails four times over about a day is given up, and that is recorded
@@ -38,6 +39,14 @@ def retry_page(now: dt.datetime, attempt: int) -> dt.datetime | None:
     if attempt >= PAGE_ATTEMPTS:
         return None
     return now + FIRST_RETRY * (1 << 3 * (attempt - 1))
+
+
+def next_reading(first: dt.datetime, now: dt.datetime, hours: Iterable[float]) -> dt.datetime | None:
+    """When to read a page again that was first read at ``first``: the next of so many hours after it; None after the last.
+
+    Those that were missed (an outage, a machine that slept) are not made up one by one: the reading now stands for all.
+    """
+    return min((due for hour in hours if (due := first + dt.timedelta(hours=hour)) > now), default=None)
 
 
 def retry_after(value: str | None, now: dt.datetime) -> dt.timedelta | None:

@@ -47,6 +47,13 @@ class FetchSettings(BaseModel):
         return allow
 
 
+class ArchiveSettings(BaseModel):
+    """The files of raw bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    file_bytes: int = Field(default=200_000_000, ge=100_000)  # a file that has so many is closed
+
+
 class ExtractSettings(BaseModel):
     """The worker processes that read pages."""
 
@@ -81,6 +88,7 @@ class Settings(BaseSettings):
     contact: str = ""
     batch: int = Field(default=200, ge=1, le=5000)
     fetch: FetchSettings = FetchSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     extract: ExtractSettings = Field(default_factory=ExtractSettings)
     alerts: AlertSettings = AlertSettings()
 

@@ -12,3 +12,5 @@ COMMENT ON COLUMN main.article_version.page_event IS 'Id of the reading that it 
 COMMENT ON COLUMN main.article_version.method IS 'Version of the extraction.';
 COMMENT ON COLUMN main.article_version.recorded_at IS 'UTC moment at which this was written to the log.';
 COMMENT ON COLUMN main.article_version."position" IS 'Position in the log of the event that made the row; grows with time of recording.';
+COMMENT ON COLUMN main.article_version.words_added IS 'Words that are new against the version before, in the shortest difference; NULL for the first and in old logs.';
+COMMENT ON COLUMN main.article_version.words_removed IS 'Words of the version before that are gone; NULL for the first and in old logs.';

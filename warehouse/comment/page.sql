@@ -32,3 +32,10 @@ COMMENT ON COLUMN main.page.no_text_detail IS 'That in words; NULL when there is
 COMMENT ON COLUMN main.page."position" IS 'Position in the log of the event that made the row; grows with time of recording.';
 COMMENT ON COLUMN main.page.is_redacted IS 'Whether the article''s words were taken out on request; its page is then not read again.';
 COMMENT ON COLUMN main.page.asked_position IS 'Position in the log of the event that asks for the latest reading.';
+COMMENT ON COLUMN main.page.readings IS 'How often the page was asked for since the latest request was answered first, that answer included; 0 before it.';
+COMMENT ON COLUMN main.page.first_reading_at IS 'UTC moment of the first answer to the latest request; NULL before it.';
+COMMENT ON COLUMN main.page.next_reading_at IS 'UTC moment from which it is read again for edits, if its article is on the topic; NULL when it is not any more.';
+COMMENT ON COLUMN main.page.checked_at IS 'UTC moment at which the bytes were last read or found unchanged; NULL before the first reading.';
+COMMENT ON COLUMN main.page.etag IS 'ETag that the server sent then, which the next reading asks with; NULL when it sent none.';
+COMMENT ON COLUMN main.page.last_modified IS 'Last-Modified that the server sent then; NULL when it sent none.';
+COMMENT ON COLUMN main.page.gone_at IS 'UTC moment at which a later reading found the page removed (404 or 410); NULL when it did not, or it came back.';

@@ -20,5 +20,7 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data ->> '$.method' AS "method",
     (data ->> '$.extracted_at')::TIMESTAMP AS "extracted_at",
     data ->> '$.previous_sha256' AS "previous_sha256",
-    (data ->> '$.change')::DOUBLE AS "change"
+    (data ->> '$.change')::DOUBLE AS "change",
+    (data ->> '$.words_added')::BIGINT AS "words_added",
+    (data ->> '$.words_removed')::BIGINT AS "words_removed"
 FROM log.event WHERE type = 'article.revised';

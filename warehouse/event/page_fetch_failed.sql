@@ -10,5 +10,6 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     (data ->> '$.status')::BIGINT AS "status",
     (data ->> '$.failed_at')::TIMESTAMP AS "failed_at",
     (data ->> '$.retry_at')::TIMESTAMP AS "retry_at",
-    (data ->> '$.reading')::BIGINT AS "reading"
+    (data ->> '$.reading')::BIGINT AS "reading",
+    (data ->> '$.next_reading_at')::TIMESTAMP AS "next_reading_at"
 FROM log.event WHERE type = 'page.fetch_failed';

@@ -15,5 +15,6 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     (data ->> '$.fetched_at')::TIMESTAMP AS "fetched_at",
     (data ->> '$.reading')::BIGINT AS "reading",
     data ->> '$.etag' AS "etag",
-    data ->> '$.last_modified' AS "last_modified"
+    data ->> '$.last_modified' AS "last_modified",
+    (data ->> '$.next_reading_at')::TIMESTAMP AS "next_reading_at"
 FROM log.event WHERE type = 'page.fetched';

@@ -8,5 +8,8 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     (data ->> '$.status')::BIGINT AS "status",
     data ->> '$.sha256' AS "sha256",
     data -> '$.record' AS "record",
-    (data ->> '$.checked_at')::TIMESTAMP AS "checked_at"
+    (data ->> '$.checked_at')::TIMESTAMP AS "checked_at",
+    data ->> '$.etag' AS "etag",
+    data ->> '$.last_modified' AS "last_modified",
+    (data ->> '$.next_reading_at')::TIMESTAMP AS "next_reading_at"
 FROM log.event WHERE type = 'page.unchanged';

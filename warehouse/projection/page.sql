@@ -7,7 +7,9 @@ CREATE TABLE IF NOT EXISTS page (
     reason VARCHAR, detail VARCHAR, status INTEGER, retry_at TIMESTAMP, fetched_at TIMESTAMP, final_url VARCHAR,
     content_type VARCHAR, charset VARCHAR, bytes BIGINT, sha256 VARCHAR, record_file VARCHAR, record_offset BIGINT,
     record_length BIGINT, page_event VARCHAR, extracted_event VARCHAR,
-    no_text_reason VARCHAR, no_text_detail VARCHAR, position BIGINT, is_redacted BOOLEAN DEFAULT false, asked_position BIGINT
+    no_text_reason VARCHAR, no_text_detail VARCHAR, position BIGINT, is_redacted BOOLEAN DEFAULT false, asked_position BIGINT,
+    readings INTEGER DEFAULT 0, first_reading_at TIMESTAMP, next_reading_at TIMESTAMP, checked_at TIMESTAMP, etag VARCHAR, last_modified VARCHAR,
+    gone_at TIMESTAMP
 );
 MERGE INTO page USING (
     WITH asking AS (
@@ -27,14 +29,15 @@ MERGE INTO page USING (
 ) AS now ON page.article_id = now.article_id AND page.position >= coalesce(getvariable('touched_from'), 0)
 WHEN MATCHED AND now.is_change THEN UPDATE SET url = now.url, entry_title = now.title,
     entry_published_at = now.published_at, asked_by = now.asked_by, asked_at = now.asked_at, asked_position = now.asked_position, outcome = 'waiting',
-    attempt = 0, reason = NULL, detail = NULL, status = NULL, retry_at = NULL
+    attempt = 0, reason = NULL, detail = NULL, status = NULL, retry_at = NULL, readings = 0, first_reading_at = NULL, next_reading_at = NULL, gone_at = NULL
 WHEN NOT MATCHED THEN INSERT (article_id, topic, url, feed_id, entry_title, entry_published_at, language, first_seen_at,
     asked_by, asked_at, asked_position, outcome, attempt, position)
     VALUES (now.article_id, now.topic, now.url, now.feed_id, now.title, now.published_at, now.language,
     now.first_seen_at, now.asked_by, now.asked_at, now.asked_position, 'waiting', 0, now.first);
 MERGE INTO page USING (
     WITH touched AS (
-        SELECT stream, (data ->> '$.asked_by') AS asked_by, max(position) AS last FROM log.fresh WHERE type = 'page.fetch_failed' GROUP BY ALL
+        SELECT stream, (data ->> '$.asked_by') AS asked_by, max(position) AS last FROM log.fresh
+        WHERE type = 'page.fetch_failed' AND coalesce((data ->> '$.reading')::INTEGER, 1) = 1 GROUP BY ALL
     )
     SELECT touched.stream AS article_id, touched.asked_by, touched.last,
         unnest(from_json(fresh.data, '{"attempt":"INTEGER","reason":"VARCHAR","detail":"VARCHAR","status":"INTEGER","retry_at":"VARCHAR"}'))
@@ -55,9 +58,33 @@ WHEN MATCHED THEN UPDATE SET
     record_length = now."record"."length", page_event = now.page_event;
 MERGE INTO page USING (  -- a reading that an older state of the entry asked for leaves the newer request open
     SELECT stream AS article_id, position, unnest(from_json(data, '{"asked_by":"VARCHAR","attempt":"INTEGER","status":"INTEGER"}'))
-    FROM log.fresh WHERE type = 'page.fetched'
+    FROM log.fresh WHERE type = 'page.fetched' AND coalesce((data ->> '$.reading')::INTEGER, 1) = 1
 ) AS now ON page.article_id = now.article_id AND page.asked_by = now.asked_by AND now.position > page.asked_position AND page.position >= coalesce(getvariable('touched_from'), 0)
 WHEN MATCHED THEN UPDATE SET outcome = 'fetched', attempt = now.attempt, reason = NULL, detail = NULL, status = now.status, retry_at = NULL;
+MERGE INTO page USING (  -- what the server said when it last had the page: the next reading asks with it
+    WITH touched AS (SELECT stream, max(position) AS last FROM log.fresh WHERE type IN ('page.fetched', 'page.unchanged') GROUP BY stream)
+    SELECT touched.stream AS article_id, touched.last, fresh.occurred_at AS checked_at, unnest(from_json(fresh.data, '{"etag":"VARCHAR","last_modified":"VARCHAR"}'))
+    FROM touched JOIN log.fresh ON fresh.position = touched.last
+) AS now ON page.article_id = now.article_id AND now.last > page.position AND page.position >= coalesce(getvariable('touched_from'), 0)
+WHEN MATCHED THEN UPDATE SET checked_at = now.checked_at, etag = now.etag, last_modified = now.last_modified;
+MERGE INTO page USING (  -- the readings of the latest request: how many, when the next one is due, whether the page was gone at the last
+    WITH reading AS (
+        SELECT stream, position, occurred_at, type <> 'page.fetch_failed' AS is_there,
+            unnest(from_json(data, '{"asked_by":"VARCHAR","reading":"INTEGER","status":"INTEGER","next_reading_at":"VARCHAR"}'))
+        FROM log.fresh WHERE type IN ('page.fetched', 'page.unchanged', 'page.fetch_failed')
+    ), own AS (
+        SELECT reading.* REPLACE (coalesce(reading.reading, 1) AS reading) FROM reading JOIN page ON page.article_id = reading.stream
+            AND page.asked_by = reading.asked_by AND reading.position > page.asked_position AND page.position >= coalesce(getvariable('touched_from'), 0)
+        WHERE is_there OR reading.reading > 1
+    )
+    SELECT stream AS article_id, max(reading) AS readings, min(occurred_at) FILTER (is_there AND reading = 1) AS first_reading_at,
+        arg_max(coalesce(next_reading_at, ''), position) AS next_reading_at,
+        arg_max(CASE WHEN is_there THEN '' ELSE occurred_at::VARCHAR END, position) FILTER (is_there OR status IN (404, 410)) AS gone_at
+    FROM own GROUP BY stream
+) AS now ON page.article_id = now.article_id AND page.position >= coalesce(getvariable('touched_from'), 0)
+WHEN MATCHED THEN UPDATE SET readings = greatest(page.readings, now.readings), first_reading_at = coalesce(page.first_reading_at, now.first_reading_at),
+    next_reading_at = nullif(now.next_reading_at, '')::TIMESTAMP,
+    gone_at = CASE WHEN now.gone_at IS NULL THEN page.gone_at ELSE nullif(now.gone_at, '')::TIMESTAMP END;
 MERGE INTO page USING (
     WITH touched AS (
         SELECT stream, max(position) AS last FROM log.fresh

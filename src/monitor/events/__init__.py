@@ -19,6 +19,7 @@ from ..ids import event_id, text_sha256
 from .analysing import (
     ArticleExtracted,
     ArticleExtractionFailed,
+    ArticlePostFound,
     ArticleRead,
     ArticleRedacted,
     ArticleRevised,
@@ -83,6 +84,7 @@ _MODELS: tuple[type[EventData], ...] = (
     ArticleExtracted,
     ArticleRevised,
     ArticleUnchanged,
+    ArticlePostFound,
     ArticleExtractionFailed,
     ArticleRedacted,
     CorpusDocumentImported,
@@ -105,7 +107,15 @@ RECURRING = tuple(wire for wire, model in REGISTRY.items() if model.is_recurring
 
 # (type, version) → the data one version later. Only changes of shape: a better method appends new events instead.
 # Version 2 of these only has more fields, whose defaults say what was done before there was a choice.
-_MORE_FIELDS = ("feed.polled", "feed.poll_failed", "entry.seen", "entry.revised", "page.fetched", "page.fetch_failed")
+_MORE_FIELDS = (
+    "feed.polled",
+    "feed.poll_failed",
+    "entry.seen",
+    "entry.revised",
+    "page.fetched",
+    "page.fetch_failed",
+    "article.revised",
+)
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {(wire, 1): dict for wire in _MORE_FIELDS}
 
 
@@ -202,6 +212,7 @@ __all__ = [
     "ArticleAliasFound",
     "ArticleExtracted",
     "ArticleExtractionFailed",
+    "ArticlePostFound",
     "ArticleRead",
     "ArticleRedacted",
     "ArticleRevised",

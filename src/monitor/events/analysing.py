@@ -39,11 +39,17 @@ class ArticleExtracted(ArticleText):
 
 
 class ArticleRevised(ArticleText):
-    """A later reading brought another text: an edit after publication. ``change`` is 1 − Jaccard of 3-word shingles."""
+    """A later reading brought another text: an edit after publication. ``change`` is 1 − Jaccard of 3-word shingles.
+
+    ``words_added`` and ``words_removed`` are those of the shortest word-level difference; version 1 did not count them.
+    """
 
     wire: ClassVar = "article.revised"
+    version: ClassVar = 2
     previous_sha256: str
     change: float
+    words_added: int | None = None
+    words_removed: int | None = None
 
 
 class ArticleUnchanged(EventData):
@@ -57,6 +63,26 @@ class ArticleUnchanged(EventData):
     body_sha256: str
     method: str
     read_at: Moment
+
+
+class ArticlePostFound(EventData):
+    """A post of a live blog was seen, for the first time or in another wording; its text lies in ``log.body``."""
+
+    wire: ClassVar = "article.post_found"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "post_id", "body_sha256")
+    article_id: str
+    post_id: str
+    ordinal: int
+    url: str
+    headline: str
+    published_at: Moment | None
+    published_precision: Precision
+    body_sha256: str
+    words: int
+    page_event: str
+    method: str
+    found_at: Moment
 
 
 class ArticleExtractionFailed(EventData):

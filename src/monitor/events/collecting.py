@@ -239,6 +239,7 @@ class PageFetched(EventData):
     reading: int = 1  # the first is the entry's; the later ones look for edits
     etag: str | None = None
     last_modified: str | None = None
+    next_reading_at: Moment | None = None  # for edits, if the article turns out to be on the topic
 
     @property
     def natural_key(self) -> tuple[str, ...]:
@@ -260,10 +261,16 @@ class PageUnchanged(EventData):
     sha256: str
     record: Record | None = None  # a revisit record
     checked_at: Moment
+    etag: str | None = None
+    last_modified: str | None = None
+    next_reading_at: Moment | None = None
 
 
 class PageFetchFailed(EventData):
-    """A page could not be read; it is tried again at ``retry_at``, or never when that is empty."""
+    """A page could not be read; it is tried again at ``retry_at``, or never when that is empty.
+
+    A failed later reading undoes nothing: it is not tried again but left to the next one, at ``next_reading_at``.
+    """
 
     wire: ClassVar = "page.fetch_failed"
     version: ClassVar = 2
@@ -279,6 +286,7 @@ class PageFetchFailed(EventData):
     failed_at: Moment
     retry_at: Moment | None
     reading: int = 1
+    next_reading_at: Moment | None = None
 
     @property
     def natural_key(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ Road not taken here: classifying sentences one at a time, which loses the terms 
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..events import MentionDetected, Reading
@@ -99,6 +100,15 @@ def _mention(text: TextToRead, reader: Reader, frame: Frame, number: int, rules:
     )
 
 
+def dated_by_post(mention: MentionDetected, text: str, posts: Sequence[tuple[str, dt.datetime]]) -> MentionDetected:
+    """The mention with the date of the post of a live blog that it stands in; as it is where no dated post holds it."""
+    for post, published_at in posts:
+        start = text.find(post)
+        if 0 <= start <= mention.frame.start < start + len(post):
+            return mention.model_copy(update={"reported_at": published_at})
+    return mention
+
+
 def _mediators(reader: Reader, window: tuple[int, int], mediators: set[str]) -> tuple[str, ...]:
     """Mediators named right beside a cue of mediation; being named in a text alone makes nobody one."""
     folded, near = reader.folded.text, 30
@@ -153,6 +163,7 @@ __all__ = [
     "Sentence",
     "TextToRead",
     "bounds",
+    "dated_by_post",
     "detect_mentions",
     "speaker",
 ]

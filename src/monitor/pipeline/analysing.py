@@ -1,6 +1,7 @@
 """Pages to articles, articles to verdicts, texts to mentions, mentions to proposals; each a work list and an append."""
 
 import atexit
+import datetime as dt
 from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing import get_context
@@ -8,13 +9,14 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article
+from ..aliases import Address, KnownArticle, alias_events, known_twin, other_addresses
+from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts
 from ..claims import detect_claims
 from ..duplicates import WINDOW, DuplicateIndex, TextToJudge, judge_duplicate
 from ..errors import ArchiveError
-from ..events import ArticleRead, DuplicateJudged, Event
+from ..events import ArticleRead, DuplicateJudged, Event, EventData
 from ..gate import gate
-from ..mentions import Rules, detect_mentions
+from ..mentions import Rules, dated_by_post, detect_mentions
 from ..proposals import Ledger
 from ..settings import ExtractSettings
 from .shared import Pipeline
@@ -46,16 +48,47 @@ def extract(pipeline: Pipeline) -> None:
                 return 0
             before = live.read.bodies(page.previous_sha256 for page in pages if page.previous_sha256)
         outcomes = _extract_pages(pipeline, pages, done)
-        events, bodies = [], []
-        for page, outcome in zip(pages, outcomes, strict=True):
-            data = decide_article(page, outcome, before.get(page.previous_sha256 or ""), at=pipeline.clock())
-            events += pipeline.wrap([data], caused_by=page.page_event)
-            if isinstance(outcome, Extraction) and (digest := getattr(data, "body_sha256", None)):
-                bodies.append((digest, outcome.text))
+        others = [other_addresses(page, outcome) for page, outcome in zip(pages, outcomes, strict=True)]
+        with pipeline.warehouse() as live:
+            known = live.read.known_articles(
+                {page.article_id for page in pages} | {address.alias_id for addresses in others for address in addresses}
+            )
+        events: list[Event] = []
+        bodies: list[tuple[str, str]] = []
+        for page, outcome, addresses in zip(pages, outcomes, others, strict=True):
+            told, texts = _what_came_of(
+                page, outcome, addresses, known, before.get(page.previous_sha256 or ""), at=pipeline.clock()
+            )
+            events += pipeline.wrap(told, caused_by=page.page_event)
+            bodies += texts
         with pipeline.warehouse() as live:
             return len(pages) if pipeline.append(live, events, bodies).new else 0
 
     _batches(pipeline.settings.batch, step)
+
+
+def _what_came_of(
+    page: PageToExtract,
+    outcome: Extraction | NoText,
+    others: Sequence[Address],
+    known: dict[str, KnownArticle],
+    before: str | None,
+    *,
+    at: dt.datetime,
+) -> tuple[list[EventData], list[tuple[str, str]]]:
+    """The events of one page and the texts that they name by hash. ``known`` learns of it, for the pages of the same batch."""
+    twin = known_twin(page, outcome, others, known)
+    aliases = alias_events(page, others, twin, known, at=at)
+    if twin is not None:
+        return [decide_article(page, NoText("alias", twin.article_id), before, at=at), *aliases], []
+    data = decide_article(page, outcome, before, at=at)
+    if isinstance(outcome, NoText):
+        return [data, *aliases], []
+    here = KnownArticle(page.article_id, outcome.text)
+    known.update({page.article_id: here} | {alias.alias_id: here for alias in aliases})
+    posts = found_posts(page, outcome, at=at)
+    texts = [(found.body_sha256, post.text) for found, post in zip(posts, outcome.posts, strict=True)]
+    return [data, *aliases, *posts], [(str(getattr(data, "body_sha256", "")), outcome.text), *texts]
 
 
 def _extract_pages(pipeline: Pipeline, pages: Sequence[PageToExtract], done: int) -> list[Extraction | NoText]:
@@ -156,6 +189,7 @@ def detect(pipeline: Pipeline) -> None:
     def step(done: int) -> int:
         with pipeline.warehouse() as live:
             texts = live.read.articles_to_read(pipeline.topic, pipeline.settings.batch)
+            posts = live.read.live_posts(text.article_id for text in texts)
         if not texts:
             return 0
         rules = Rules.of(pipeline.profile)
@@ -164,6 +198,7 @@ def detect(pipeline: Pipeline) -> None:
             now = pipeline.clock()
             decision = gate(pipeline.profile, text.title, text.text)
             mentions, reader = detect_mentions(text, rules, at=now) if decision.gate != "off_topic" else ([], None)
+            mentions = [dated_by_post(mention, text.text, posts.get(text.article_id, ())) for mention in mentions]
             claims = [claim for mention in mentions if reader for claim in detect_claims(mention, reader, rules, at=now)]
             read = ArticleRead(
                 article_id=text.article_id,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from ..aliases import article_ids, under_known_articles
 from ..answers import Answer, Fetched
 from ..errors import ParseError
 from ..events import Event, Record, event_id_of
@@ -25,7 +26,7 @@ async def poll_feeds(pipeline: Pipeline) -> None:
         records = dict(
             zip(
                 map(id, worth_keeping),
-                pipeline.archive.write(worth_keeping, name=f"feeds-{pipeline.run_id}-{number}", at=pipeline.clock()),
+                pipeline.archive.write(worth_keeping, name="feeds", at=pipeline.clock()),
                 strict=True,
             )
         )
@@ -68,6 +69,7 @@ def _append_polls(
         for feed, answer, found, record in zip(feeds, answers, parsed, records, strict=True):
             own = {key: entry for (feed_id, key), entry in known.items() if feed_id == feed.feed_id}
             decided = decide_poll(feed, answer, found, own, pipeline.profile, polled_at=pipeline.clock(), record=record)
+            decided = under_known_articles(decided, live.read.known_aliases(article_ids(decided)))
             events += pipeline.wrap(decided[:1])
             events += pipeline.wrap(decided[1:], caused_by=event_id_of(decided[0]))
         pipeline.append(live, events)

@@ -53,7 +53,7 @@ class Pipeline:
     @property
     def archive(self) -> Archive:
         """The raw bytes."""
-        return Archive(self.settings.data / "archive")
+        return Archive(self.settings.data / "archive", file_bytes=self.settings.archive.file_bytes)
 
     @property
     def topic(self) -> str:

@@ -21,7 +21,7 @@ from .schema import prepare
 
 REMOVED = "[removed on request]"
 # The fields of events that hold words of a page. Address, outlet, title, author and dates say which article it was.
-_WORDS = frozenset({"summary", "quote", "text", "sentence"})
+_WORDS = frozenset({"summary", "quote", "text", "sentence", "headline"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ def feed_records_of(live: LiveWarehouse, article_id: str) -> list[tuple[str, int
 def texts_of(live: LiveWarehouse, article_id: str) -> dict[str, str]:
     """The article's texts that are still there, by SHA-256."""
     return dict(live.query("""SELECT sha256, text FROM log.body WHERE key IN (
-        SELECT substr(body_sha256, 1, 32)::UUID FROM article_version WHERE article_id = ?)""", [article_id]))
+        SELECT substr(body_sha256, 1, 32)::UUID FROM article_version WHERE article_id = $1
+        UNION SELECT substr(data ->> '$.body_sha256', 1, 32)::UUID FROM log.event WHERE stream = $1 AND type = 'article.post_found')""", [article_id]))
 
 
 def take_out(live: LiveWarehouse, removal: Event, article_id: str) -> Removed:

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from ..aliases import KnownArticle
 from ..articles import PageToExtract
 from ..alerts import AlertToRaise
 from ..duplicates import KnownText
@@ -58,10 +59,40 @@ class WorkLists:
         """Pages that are due: article_id, url, asked_by, attempt, and the record of the last reading."""
         return self._rows("SELECT * FROM todo.page_to_fetch WHERE topic = ? LIMIT ?", [topic, limit])
 
+    def pages_to_reread(self, topic: str, limit: int) -> list[dict[str, Any]]:
+        """Pages on the topic that are due to be read again, as ``pages_to_fetch`` and with reading, first_reading_at and validators."""
+        return self._rows("SELECT * FROM todo.page_to_reread WHERE topic = ? LIMIT ?", [topic, limit])
+
     def pages_to_extract(self, topic: str, limit: int) -> list[PageToExtract]:
         """Pages whose last reading has no text yet."""
         rows = self._rows("SELECT * EXCLUDE (topic) FROM todo.page_to_extract WHERE topic = ? LIMIT ?", [topic, limit])
         return [PageToExtract(**row) for row in rows]
+
+    def known_aliases(self, ids: Iterable[str]) -> dict[str, str]:
+        """Alias id → id of the article that it leads to, for those of the ids that are aliases."""
+        rows = self._rows("""SELECT alias.alias_id, coalesce(further.article_id, alias.article_id) AS article_id
+            FROM alias LEFT JOIN alias AS further ON further.alias_id = alias.article_id
+            WHERE alias.alias_id IN (SELECT unnest(from_json_strict(?, '["VARCHAR"]')))""", [json.dumps(sorted(set(ids)))])
+        return {row["alias_id"]: row["article_id"] for row in rows if row["alias_id"] != row["article_id"]}
+
+    def known_articles(self, ids: Iterable[str]) -> dict[str, KnownArticle]:
+        """The articles with a text that these ids lead to, by themselves or as aliases."""
+        wanted = sorted(set(ids))
+        leads = {one: one for one in wanted} | self.known_aliases(wanted)
+        rows = self._rows("""SELECT article_id, body.text FROM article JOIN log.body ON body.key = substr(article.body_sha256, 1, 32)::UUID
+            WHERE article_id IN (SELECT unnest(from_json_strict(?, '["VARCHAR"]')))""", [json.dumps(sorted(set(leads.values())))])
+        articles = {row["article_id"]: KnownArticle(**row) for row in rows}
+        return {one: articles[article_id] for one, article_id in leads.items() if article_id in articles}
+
+    def live_posts(self, articles: Iterable[str]) -> dict[str, list[tuple[str, dt.datetime]]]:
+        """Article id → texts and dates of the dated posts of a live blog."""
+        rows = self._rows("""SELECT article_id, body.text, published_at FROM live_post JOIN log.body ON body.key = substr(live_post.body_sha256, 1, 32)::UUID
+            WHERE published_at IS NOT NULL AND article_id IN (SELECT unnest(from_json_strict(?, '["VARCHAR"]'))) ORDER BY article_id, ordinal""",
+                          [json.dumps(sorted(set(articles)))])
+        found: dict[str, list[tuple[str, dt.datetime]]] = {}
+        for row in rows:
+            found.setdefault(row["article_id"], []).append((row["text"], row["published_at"]))
+        return found
 
     def articles_to_judge(self, topic: str, limit: int) -> list[dict[str, Any]]:
         """Articles whose latest text has no verdict, with the text."""

@@ -2,12 +2,13 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 
 from ..errors import WarehouseError
+from ..events import Record
 from .files import PROJECTIONS, WarehouseFiles
 from .live import CONFIG
 from .schema import drop_views, make_relations
@@ -46,3 +47,13 @@ def _digest(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[object, .
         return ()
     return connection.execute(
         f'SELECT count(*), bit_xor(hash(row)), sum(hash(row)::HUGEINT) FROM (SELECT t::VARCHAR AS row FROM main."{name}" AS t)').fetchall()[0]
+
+
+def records_named(connection: duckdb.DuckDBPyConnection) -> Iterator[Record]:
+    """Every raw record that an event of an open warehouse names, once, in the order of files and places in them."""
+    result = connection.execute("""SELECT DISTINCT data ->> '$.record.file', (data ->> '$.record.offset')::BIGINT,
+            (data ->> '$.record.length')::BIGINT, data ->> '$.record.sha256'
+        FROM log.event WHERE (data ->> '$.record.file') IS NOT NULL ORDER BY ALL""")
+    while rows := result.fetchmany(10_000):
+        for file, offset, length, sha256 in rows:
+            yield Record(file=file, offset=offset, length=length, sha256=sha256)
