@@ -8,7 +8,8 @@ The rule is "globally reachable, or allowed" and not a list of what is bad: what
 import ipaddress
 import socket
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+
+from yarl import URL
 
 LONGEST_URL = 2083  # as in ``urls``: longer ones are session state or an attack
 
@@ -121,18 +122,19 @@ def _carried(address: _Address) -> ipaddress.IPv4Address | None:
     return None
 
 
-def bad_address(url: str) -> str | None:
-    """Why an address cannot be asked at all, or None: only http and https, with a host, and not too long."""
+def web_address(url: str) -> URL:
+    """The address that is asked: only http and https, with a host, and not too long. Raises ValueError that says what is wrong.
+
+    Read by aiohttp's own type, so that what is judged here is what it asks.
+    """
     if len(url) > LONGEST_URL:
-        return f"longer than {LONGEST_URL:,} characters"
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        return str(error)
-    if parts.scheme.lower() not in ("http", "https"):
-        return f"{parts.scheme or 'no scheme'}: only http and https are asked"
-    return None if parts.hostname else "no host"
+        raise ValueError(f"longer than {LONGEST_URL:,} characters")
+    address = URL(url)
+    if address.scheme not in ("http", "https"):
+        raise ValueError(f"{address.scheme or 'no scheme'}: only http and https are asked")
+    if not address.raw_host:
+        raise ValueError("no host")
+    return address
 
 
 def _name(host: str) -> str:

@@ -14,7 +14,7 @@ from yarl import URL
 
 from ..answers import Answer, Failed, Fetched, NotModified, Redirect
 from ..settings import FetchSettings
-from .addresses import ForbiddenAddressError, Guard, bad_address
+from .addresses import ForbiddenAddressError, Guard, web_address
 from .bodies import BadEncodingError, TooLargeError, read_body
 from .challenges import challenge_in, challenge_in_body
 from .dialling import GuardedResolver, Lookup, SystemLookup
@@ -27,18 +27,22 @@ _MOST_HEADERS, _LONGEST_HEADER = 150, 32 * 1024
 _ROBOTS_REDIRECTS = 5  # RFC 9309 section 2.3.1.2
 
 
+_NOWHERE = URL()
+
+
 @dataclass(slots=True)
 class _Request:
     """What is asked for, and how far it has come. ``left`` is what remains of the time limit, in seconds."""
 
     url: str
-    at: str
+    next: str
     at_most: int
     validators: dict[str, str]
     left: float
     most_redirects: int
     is_page: bool = False
     is_robots: bool = False
+    at: URL = _NOWHERE  # ``next``, once it was judged
     redirects: tuple[Redirect, ...] = ()
     seen: set[tuple[str, str]] = field(default_factory=set)
     cookies: aiohttp.CookieJar | None = None
@@ -51,7 +55,7 @@ class Fetcher:
         self._session, self._settings, self._clock = session, settings, clock
         self._guard = Guard(settings.allow)
         self._turns = Turns(settings, clock)
-        self.robots = Robots(self._ask_robots, self._turns.slow_down)
+        self.robots = Robots(self._ask_robots, lambda site, seconds: self._turns.slow_down(URL(site), seconds))
 
     async def fetch(
         self, url: str, *, at_most: int, etag: str | None = None, last_modified: str | None = None, is_page: bool = False
@@ -95,22 +99,22 @@ class Fetcher:
     async def _refusal(self, request: _Request) -> Failed | None:
         """Why the address that comes next may not be asked; judged anew at every redirect."""
         is_first = not request.redirects
-        problem = bad_address(request.at)
-        if problem is not None:
-            return self._failed(request, "bad_address" if is_first else "redirects", f"{request.at[:100]}: {problem}")
-        host = _host(request.at)
-        internal = self._guard.refusal_of_literal(host)
+        try:
+            request.at = web_address(request.next)
+        except (ValueError, UnicodeError) as error:
+            return self._failed(request, "bad_address" if is_first else "redirects", f"{request.next[:100]}: {error}")
+        internal = self._guard.refusal_of_literal(request.at.raw_host or "")
         if internal is not None:
             return self._failed(request, "forbidden_address", internal)
         if not is_first:
             if len(request.redirects) > request.most_redirects:
                 return self._failed(request, "redirects", f"more than {request.most_redirects}")
-            step = request.at, self._cookies_for(request)
+            step = str(request.at), self._cookies_for(request)
             if step in request.seen:
                 return self._failed(request, "redirects", f"in a circle, back to {request.at}")
             request.seen.add(step)
         else:
-            request.seen.add((request.at, ""))
+            request.seen.add((str(request.at), ""))
         if not request.is_page:
             return None
         by_robots = await self.robots.refusal(request.at)
@@ -166,7 +170,7 @@ class Fetcher:
     def _redirected(self, request: _Request, response: aiohttp.ClientResponse, location: str) -> Failed | None:
         """Note where it goes on; a Failed where that is no address. A redirect's own credentials are left behind."""
         try:
-            to = str(URL(request.at).join(URL(location)).with_user(None).with_fragment(None))
+            to = str(request.at.join(URL(location)).with_user(None).with_fragment(None))
         except (ValueError, UnicodeError) as error:
             return self._failed(request, "redirects", f"to an address that is none: {error}")
         if response.cookies:
@@ -175,14 +179,14 @@ class Fetcher:
             request.cookies = request.cookies or aiohttp.CookieJar()
             request.cookies.update_cookies(response.cookies, response.url)
         request.redirects = (*request.redirects, Redirect(response.status, to))
-        request.at = to
+        request.next = to
         return None
 
     @staticmethod
     def _cookies_for(request: _Request) -> str:
         if request.cookies is None:
             return ""
-        return "; ".join(f"{name}={morsel.value}" for name, morsel in request.cookies.filter_cookies(URL(request.at)).items())
+        return "; ".join(f"{name}={morsel.value}" for name, morsel in request.cookies.filter_cookies(request.at).items())
 
     def _why(self, error: Exception) -> tuple[str, str]:
         """The reason for an exception, most special first; a Failed's words."""
@@ -226,13 +230,6 @@ def _headers(received: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _host(url: str) -> str:
-    try:
-        return URL(url).raw_host or ""
-    except ValueError:
-        return ""
-
-
 @asynccontextmanager
 async def open_fetcher(
     settings: FetchSettings, *, contact: str, clock: Callable[[], dt.datetime], lookup: Lookup | None = None
@@ -245,7 +242,8 @@ async def open_fetcher(
     resolver = GuardedResolver(Guard(settings.allow), settings.connect_to, lookup or system)
     agent = f"{AGENT}/{version('ceasefire-monitor')}" + (f" (+{contact})" if contact else "")
     options: dict[str, Any] = {
-        "connector": aiohttp.TCPConnector(limit=settings.at_once, resolver=resolver, ttl_dns_cache=300, family=socket.AF_UNSPEC),
+        # No limit here: turns count requests, and whoever waits has no connection yet.
+        "connector": aiohttp.TCPConnector(limit=0, resolver=resolver, ttl_dns_cache=300, family=socket.AF_UNSPEC),
         "timeout": aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_seconds, sock_read=settings.read_seconds),
         "auto_decompress": False,  # see bodies.py
         "cookie_jar": aiohttp.DummyCookieJar(),

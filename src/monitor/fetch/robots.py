@@ -8,9 +8,9 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from protego import Protego
+from yarl import URL
 
 from ..answers import Answer, Failed, Fetched
 
@@ -35,15 +35,14 @@ class Robots:
         self._ask, self._slow_down = ask, slow_down
         self._sites: dict[str, asyncio.Task[Rules]] = {}
 
-    async def refusal(self, url: str) -> tuple[str, str, Failed | None] | None:
+    async def refusal(self, url: URL) -> tuple[str, str, Failed | None] | None:
         """Why a page may not be fetched (reason, detail, the failed robots.txt), or None where it may."""
-        parts = urlsplit(url)
-        site = f"{parts.scheme.lower()}://{parts.netloc.rsplit('@', 1)[-1].lower()}"
+        site = f"{url.scheme}://{url.host_port_subcomponent}"
         task = self._sites.get(site)
         if task is None:
             task = self._sites[site] = asyncio.ensure_future(self._rules(site))
-        # Shielded: a page that runs out of its time must not take the rules away from the others that wait for them.
-        rules = await asyncio.shield(task)
+        # Shielded: a page that is given up must not take the rules away from the others that wait for them.
+        rules = task.result() if task.done() else await asyncio.shield(task)
         if rules.failed is not None:
             if rules.failed.until is not None:
                 self._sites.pop(site, None)  # ask when the pause is over
@@ -51,9 +50,9 @@ class Robots:
             if rules.failed.reason == "forbidden_address":
                 return "forbidden_address", rules.failed.detail, rules.failed
             return "robots", f"robots.txt: {rules.failed.reason}, {rules.failed.detail}", rules.failed
-        if rules.parsed is None or rules.parsed.can_fetch(url, AGENT):
+        if rules.parsed is None or rules.parsed.can_fetch(str(url), AGENT):
             return None
-        return "robots", f"robots.txt does not allow {parts.path or '/'}", None
+        return "robots", f"robots.txt does not allow {url.raw_path}", None
 
     async def _rules(self, site: str) -> Rules:
         answer = await self._ask(f"{site}/robots.txt")

@@ -9,15 +9,13 @@ occupies none of the places that all hosts share (``at_once``), so that a slow h
 import asyncio
 import datetime as dt
 import email.utils
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
 
 from tld import get_fld
+from yarl import URL
 
 from ..schedule import retry_after
 from ..settings import FetchSettings
-from ..urls import host_key
 
 LONGEST_HOLD = dt.timedelta(hours=24)  # servers were seen to ask for days; the next run looks again
 # RFC 6585 section 4 leaves Retry-After on a 429 optional; the status alone already asks to slow down.
@@ -49,21 +47,36 @@ class Turns:
         self._at_once = asyncio.Semaphore(settings.at_once)
         self._hosts: dict[str, _Host] = {}
 
-    @asynccontextmanager
-    async def turn(self, url: str) -> AsyncIterator[None]:
-        """Wait for the host's turn, then for one of the places of all. Raises HeldError when the host is held by then."""
-        host = self._host(url)
+    def turn(self, url: URL) -> "Turn":
+        """``async with`` it: waits for the host's turn, then for one of the places of all.
+
+        Raises HeldError when the host is held by then.
+        """
+        return Turn(self, self._host(url))
+
+    async def take(self, host: _Host) -> None:
+        """What entering a turn does. The last wait is for the common place, never the first."""
         self._refuse_while_held(host)
-        async with host.places:
+        await host.places.acquire()
+        try:
             await self._start(host)
-            try:
-                yield
-            finally:
-                self._at_once.release()
+        except BaseException:
+            host.places.release()
+            raise
+
+    def give_back(self, host: _Host) -> None:
+        """What leaving a turn does."""
+        self._at_once.release()
+        host.places.release()
 
     async def _start(self, host: _Host) -> None:
-        """One after the other, so that the pause is between starts; the last wait is for the common place, never the first."""
+        """One after the other, so that the pause is between starts."""
         loop = asyncio.get_running_loop()
+        if not host.pause:
+            self._refuse_while_held(host)
+            await self._at_once.acquire()
+            host.started = loop.time()
+            return
         async with host.next_one:
             while (wait := host.started + host.pause - loop.time()) > 0:
                 self._refuse_while_held(host)
@@ -72,12 +85,12 @@ class Turns:
             await self._at_once.acquire()
             host.started = loop.time()
 
-    def slow_down(self, url: str, seconds: float) -> None:
+    def slow_down(self, url: URL, seconds: float) -> None:
         """A robots.txt asks for a pause of so many seconds; it counts where it is longer, up to ``longest_pause_seconds``."""
         host = self._host(url)
         host.pause = max(host.pause, min(seconds, self._settings.longest_pause_seconds))
 
-    def note(self, url: str, status: int, headers: Mapping[str, str]) -> dt.datetime | None:
+    def note(self, url: URL, status: int, headers: Mapping[str, str]) -> dt.datetime | None:
         """Hold the host when this answer asks for it, and give the moment until which."""
         now = self._clock()
         wait = asked_pause(status, headers, now)
@@ -88,16 +101,11 @@ class Turns:
         host.until = max(host.until or until, until)
         return host.until
 
-    def held_until(self, url: str) -> dt.datetime | None:
-        """Until when the host is held, or None where it is not."""
-        until = self._host(url).until
-        return until if until is not None and until > self._clock() else None
-
     def _refuse_while_held(self, host: _Host) -> None:
         if host.until is not None and host.until > self._clock():
             raise HeldError(host.until)
 
-    def _host(self, url: str) -> _Host:
+    def _host(self, url: URL) -> _Host:
         key = turn_key(url, by_domain=self._settings.by_domain)
         host = self._hosts.get(key)
         if host is None:
@@ -105,18 +113,32 @@ class Turns:
         return host
 
 
-def turn_key(url: str, *, by_domain: bool) -> str:
+class Turn:
+    """A turn at a host, for ``async with``. A class of its own, since a generator for each request costs more than the turn."""
+
+    __slots__ = ("_host", "_turns")
+
+    def __init__(self, turns: Turns, host: _Host) -> None:
+        self._turns, self._host = turns, host
+
+    async def __aenter__(self) -> None:
+        await self._turns.take(self._host)
+
+    async def __aexit__(self, *error: object) -> None:
+        self._turns.give_back(self._host)
+
+
+def turn_key(url: URL, *, by_domain: bool) -> str:
     """What politeness is counted by: host and port, or the registrable domain by the public suffix list that ``tld`` brings.
 
     By domain, two blogs on one hosting service are two domains where the list knows the service ("a.blogspot.com").
     Hosts outside of the list (addresses, names of a local network) count by themselves.
     """
     if by_domain:
-        host = (urlsplit(url).hostname or "").rstrip(".")
-        found = get_fld(host, fix_protocol=True, fail_silently=True, search_private=True)
+        found = get_fld((url.raw_host or "").rstrip("."), fix_protocol=True, fail_silently=True, search_private=True)
         if found:
             return str(found)
-    return host_key(url)
+    return url.host_port_subcomponent or ""
 
 
 def asked_pause(status: int, headers: Mapping[str, str], now: dt.datetime) -> dt.timedelta | None:
