@@ -168,6 +168,19 @@ def test_a_short_link_that_redirects_is_known_by_both_addresses(outlet: Outlet) 
     assert outlet.rows("SELECT count(*) FROM article") == [(1,)]
 
 
+def test_one_text_at_many_slugs_is_one_cluster_also_when_nobody_names_an_address(outlet: Outlet) -> None:
+    """No canonical address, no redirect: the text's fingerprint says that it is one, and it alerts at most once."""
+    slugs = [f"/world/truce-{number}" for number in range(12)]
+    for slug in slugs:
+        outlet.story(slug)
+    outlet.entries(*slugs)
+    outlet.run()
+    assert outlet.rows("SELECT count(*), count(DISTINCT cluster_id), count(*) FILTER (verdict = 'original') FROM article") == [
+        (12, 1, 1)
+    ]
+    assert outlet.rows("SELECT count(*) <= 1 FROM event.alert_raised") == [(True,)]
+
+
 def test_a_site_that_names_one_address_on_every_page_hides_nothing(outlet: Outlet) -> None:
     """A broken template: other texts under one canonical address stay articles of their own."""
     other = [

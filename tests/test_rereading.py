@@ -229,6 +229,26 @@ def test_a_changed_entry_asks_anew_and_its_readings_begin_anew(outlet: Outlet) -
     ]
 
 
+def test_a_date_that_is_bumped_alerts_nothing_and_the_same_bytes_are_kept_once(outlet: Outlet) -> None:
+    """The feed gives the story a new date every hour: it is read anew each time, and found to be what it was; the feed's own bytes,
+    too, are kept only where they changed."""
+    outlet.etag, outlet.body = "", page("Norland proposes", OTHER, *FILLING)
+    for hour in (0, 0.5, 1.5, 2.5):
+        date = f"Mon, 10 Mar 2031 {8 + int(hour):02}:00:00 GMT"
+        outlet.server.routes["/feed"] = answer(
+            rss(item("Norland proposes truce", outlet.server.url("/one"), date=date)), "application/rss+xml"
+        )
+        pipeline = outlet.run(hour)
+    assert [hour for hour, _ in outlet.readings] == [0, 1.5, 2.5]
+    assert outlet.events("alert.raised", "article.revised") == [("alert.raised", 0)]
+    kinds = {
+        name: [kind for path in pipeline.archive.root.glob(f"2*/*/*/{name}-*") for kind, *_ in all_records(path)]
+        for name in ("pages", "feeds")
+    }
+    assert (kinds["pages"].count("response"), kinds["pages"].count("revisit")) == (1, 2)
+    assert kinds["feeds"].count("response") == 3  # of four polls
+
+
 @pytest.mark.parametrize(("after", "due"), [(0, 1), (0.99, 1), (1, 4), (3, 4), (30, 168), (168, None), (9999, None)])
 def test_the_next_reading_is_the_first_that_still_lies_ahead(after: float, due: float | None) -> None:
     """Also when several have been missed; none behind the last."""
