@@ -152,12 +152,19 @@ def test_the_gate_decides_as_expected_and_off_topic_pages_are_never_fetched(demo
 
 
 def test_every_page_is_asked_for_once_and_once_more_for_each_edit(demo: Demo) -> None:
-    """A page is fetched when its entry is new and when it changed, and never otherwise."""
+    """A page is fetched when its entry is new and when it changed; beyond that only by the readings that look for edits."""
     edited = Counter(url_of(ARTICLES[edit["article"]]) for edit in SCRIPT["edit"])
     asked = Counter(f"http://{host}{path}" for host, path, _ in demo.requests)
-    assert {url_of(article): asked[url_of(article)] for article in READ.values()} == {
-        url_of(article): 1 + edited[url_of(article)] for article in READ.values()
-    }
+    for_entries = dict(demo.rows("SELECT url, count(*) FROM event.page_fetched WHERE reading = 1 GROUP BY ALL"))
+    assert for_entries == {url_of(article): 1 + edited[url_of(article)] for article in READ.values()}
+    later = Counter(
+        dict(
+            demo.rows("""SELECT url, count(*) FROM (SELECT url FROM event.page_fetched WHERE reading > 1
+            UNION ALL SELECT url FROM event.page_unchanged) GROUP BY ALL""")
+        )
+    )
+    assert later
+    assert {url: asked[url] for url in for_entries} == {url: count + later[url] for url, count in for_entries.items()}
 
 
 def test_the_alert_of_an_edit_says_so(demo: Demo) -> None:
@@ -268,7 +275,7 @@ def test_the_result_tells_what_the_warehouse_holds(demo: Demo) -> None:
 
 
 def test_a_second_demo_on_the_same_warehouse_appends_nothing_of_substance(copied: Demo) -> None:
-    """Polls are recorded again, but no article.*, proposal.* or alert.* event is, and the alert file stays as it was."""
+    """Polls and readings are recorded again, but no text, proposal or alert is new, and the alert file stays as it was."""
     statement = "SELECT type, count(*) FROM log.event GROUP BY ALL"
     before, alerts = dict(copied.rows(statement)), (copied.folder / "alerts/alerts.jsonl").read_bytes()
     result = run_demo(copied.folder, with_prefect=False, quiet=True)
@@ -276,8 +283,9 @@ def test_a_second_demo_on_the_same_warehouse_appends_nothing_of_substance(copied
     assert after["run.finished"] == before["run.finished"] + len(result["polls"])
     assert after["feed.polled"] > before["feed.polled"]
     changed = {wire for wire in after if after[wire] != before.get(wire)}
-    assert not {wire for wire in changed if wire.startswith(WATCHED)}
-    assert changed == {"run.started", "run.finished", "feed.polled", "feed.poll_failed"}
+    read_again = {"page.fetched", "page.unchanged", "article.unchanged"}  # pages on the topic, a last time after a week
+    assert not {wire for wire in changed - read_again if wire.startswith(WATCHED)}
+    assert changed - read_again == {"run.started", "run.finished", "feed.polled", "feed.poll_failed"}
     assert (copied.folder / "alerts/alerts.jsonl").read_bytes() == alerts
 
 
@@ -295,7 +303,7 @@ def digests(path: Path) -> dict[str, str | None]:
 def test_a_rebuild_gives_the_same_relations(copied: Demo) -> None:
     """Made afresh from the log alone, every relation has the same rows as the one that grew batch by batch."""
     before = digests(copied.files.copy)
-    assert all(before.values())
+    assert {name for name, digest in before.items() if digest is None} <= {"alias", "live_post"}  # the script has none
     with open_live(copied.files) as live:
         live.rebuild()
         live.publish()

@@ -7,11 +7,6 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
-import monitor.cli.archive
-import monitor.cli.care
-import monitor.cli.keep
-import monitor.cli.read
-import monitor.cli.server  # noqa: F401 - all register their commands
 from monitor.cli.app import app
 from monitor.events import REGISTRY
 from monitor.settings import Settings
@@ -30,7 +25,7 @@ def commands(group=None, prefix=""):
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, f"{prefix}{name} ")
-        else:
+        if not hasattr(command, "commands") or command.invoke_without_command:
             yield f"{prefix}{name}", command
 
 
