@@ -185,7 +185,7 @@ def _read_pages(address: str, pages: int, result: Connection) -> None:
                 if not early and start + BATCH >= min(1000, pages):
                     early = _resident()
             seconds = time.perf_counter() - before
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1024 if sys.platform == "linux" else 1) / 1e6
         return early, _resident(), most, seconds
 
     result.send(asyncio.run(work()))
@@ -196,7 +196,7 @@ def _resident() -> float:
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
     except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # bytes on macOS
 
 
 # ---- the outlets
