@@ -95,3 +95,17 @@ def test_the_benchmark_runs_and_says_what_it_measured() -> None:
         "load average",
     ):
         assert line in done.stdout
+
+
+def test_the_benchmark_of_collecting_runs_and_says_what_it_measured() -> None:
+    """On a few small pages: every figure has its line, and nothing fails."""
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "collect.py"), "--pages", "400", "--page-bytes", "12000", "--rounds", "1"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for line in ("ours: feeds", "ours: pages", "plain: pages", "ratio", "memory at 400", "load average"):
+        assert line in done.stdout

@@ -12,16 +12,19 @@ import tracemalloc
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from hostile import HEAD, NORMAL, Hostile, RebindingNames, drips, empty_blocks, endless, gzip_bomb, robots, says
-from loopback import answer, redirect
+from loopback import answer, item, redirect, rss, settings_for
 
 from monitor.answers import FETCH_FAILURES, Answer, Failed, Fetched, NotModified, Redirect
 from monitor.fetch import Fetcher, open_fetcher
+from monitor.pipeline import begin, collect, finish, load_pipeline
 from monitor.settings import FetchSettings
+from monitor.warehouse import query_copy
 
 NOW = dt.datetime(2031, 3, 10, 9, tzinfo=dt.UTC)
 LIMIT = 200_000
@@ -828,3 +831,26 @@ def test_a_proxy_in_the_environment_is_not_used(server: Hostile, monkeypatch: py
     (answered,) = fetch(server.settings(), NORMAL)
     assert isinstance(answered, Fetched)
     assert server.knocks == 0
+
+
+# ---- a whole run
+
+
+def test_a_host_that_a_feed_found_busy_is_not_asked_for_pages_in_that_run(server: Hostile, tmp_path: Path) -> None:
+    """Polls and pages share one fetcher: the page waits as a recorded failure until the moment that the host named."""
+    entry = item("Vestria proposes a truce between Norland and Sudmark", "http://busy.test/page")
+    server.hosts |= {
+        "calm.test": answer(rss(entry), "application/rss+xml"),
+        "busy.test/feed": answer("", status=429, Retry_After="7200"),
+    }
+    settings = settings_for(tmp_path, "http://calm.test/feed", "http://busy.test/feed", fetch=server.settings(robots=True))
+    pipeline = load_pipeline(settings, clock=lambda: NOW)
+    begin(pipeline)
+    asyncio.run(collect(pipeline))
+    finish(pipeline)
+    assert [one.path for one in server.asked("busy.test")] == ["/feed"]
+    (row,) = query_copy(
+        pipeline.files, "SELECT data ->> '$.reason', data ->> '$.retry_at' FROM log.event WHERE type = 'page.fetch_failed'"
+    ).rows
+    assert row[0] == "held"
+    assert dt.datetime.fromisoformat(row[1]) == NOW + dt.timedelta(hours=2)
