@@ -22,7 +22,7 @@ from warcio.warcwriter import WARCWriter
 
 from ..answers import Fetched, NotModified
 
-# Level 9, which warcio's own writer takes, costs two to three times as long for about one percent.
+# Level 9, which warcio's own writer takes, costs an eighth more time for 0.3 percent less (a page of 68,000 bytes).
 _LEVEL = 6
 _OF_THE_TRANSFER = {"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"}
 _SECRET = {"set-cookie", "cookie", "authorization", "proxy-authorization"}
