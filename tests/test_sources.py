@@ -19,7 +19,9 @@ TALKS = [
     "Under the proposal, Sudmark would release five captives through the port and Norland would free 30 prisoners.",
     *(f"Fishermen of pier {number} near Port Hallen sold {number * 3} crates before noon." for number in range(6)),
 ]
-GARDEN = [f"Bed {number} of the botanical garden opens in spring with tulips, ferns and a small pond for frogs." for number in range(6)]
+GARDEN = [
+    f"Bed {number} of the botanical garden opens in spring with tulips, ferns and a small pond for frogs." for number in range(6)
+]
 MOST = 1_000_000
 
 
@@ -112,7 +114,9 @@ def test_any_page_gives_candidates_and_no_exception(body):
 
 def test_a_feed_is_found_and_added_and_the_file_keeps_its_comments(monitor, outlet, tmp_path):
     outlet.routes = {
-        "/": answer('<html><head><link rel="alternate" type="application/atom+xml" href="/broken"><a href="/rss/world">RSS</a></html>'),
+        "/": answer(
+            '<html><head><link rel="alternate" type="application/atom+xml" href="/broken"><a href="/rss/world">RSS</a></html>'
+        ),
         "/broken": answer("<html>error</html>"),
         "/rss/world": answer(FEED, "application/rss+xml"),
     }
@@ -250,7 +254,13 @@ def ask(monitor, statement):
 
 def test_imported_pages_pass_all_stages_once_and_old_news_raises_no_alert(monitor, outlet, tmp_path):
     feeds_file(tmp_path / "feeds.toml", outlet.url("/none"))
-    old = ("https://a.norland.test/1?utm_source=x", 200, "text/html", page("Vestria proposes", *TALKS).encode(), "2031-02-01T10:00:00Z")
+    old = (
+        "https://a.norland.test/1?utm_source=x",
+        200,
+        "text/html",
+        page("Vestria proposes", *TALKS).encode(),
+        "2031-02-01T10:00:00Z",
+    )
     garden = ("https://a.norland.test/2", 200, "text/html", page("Tulips", *GARDEN).encode(), "2031-02-01T10:00:00Z")
     (tmp_path / "cc.warc.gz").write_bytes(warc(old, garden))
     token = "https://news.google.com/rss/articles/CBMiAAA"
@@ -284,7 +294,12 @@ def test_imported_pages_pass_all_stages_once_and_old_news_raises_no_alert(monito
 def test_an_import_of_today_s_news_does_raise_its_alert(monitor, outlet, tmp_path):
     feeds_file(tmp_path / "feeds.toml", outlet.url("/none"))
     today = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    line = {"url": "https://a.norland.test/1", "title": "Vestria proposes", "published": today.isoformat(), "text": "\n".join(TALKS)}
+    line = {
+        "url": "https://a.norland.test/1",
+        "title": "Vestria proposes",
+        "published": today.isoformat(),
+        "text": "\n".join(TALKS),
+    }
     (tmp_path / "p.jsonl").write_text(json.dumps(line), encoding="utf-8")
     assert monitor("import", "p.jsonl").code == 0
     assert monitor("run").code == 0

@@ -14,4 +14,4 @@ WHERE published_origin = 'page' AND published_at <> date_trunc('day', published_
 UNION ALL
 SELECT 'article', article_id, published_at, first_seen_at, 'no entry of it claims that' FROM article
 WHERE published_origin = 'feed' AND NOT EXISTS (FROM log.event WHERE type IN ('entry.seen', 'entry.revised')
-    AND data ->> '$.article_id' = article.article_id AND (data ->> '$.published_at')::TIMESTAMP = article.published_at);
+    AND (data ->> '$.article_id') = article.article_id AND (data ->> '$.published_at')::TIMESTAMP = article.published_at);
