@@ -3,10 +3,11 @@
 from urllib.parse import quote
 
 import pytest
+from courlan.clean import TRACKERS_RE
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.urls import absolute_url, canonical_url, host_key, outlet_key
+from monitor.urls import absolute_url, aggregator, canonical_url, host_key, outlet_key, story_stem
 
 FEED = "https://gazette.norland.test/rss/world.xml"
 
@@ -197,3 +198,86 @@ def test_editions_of_one_outlet_are_one_outlet(host):
 
 def test_different_outlets_are_different():
     assert outlet_key("https://mirror.norland.test/") != outlet_key("https://irror.norland.test/")
+
+
+# ---------------------------------------------------------------------------------------- renderings, counters, story numbers
+
+STORY = "https://gazette.norland.test/world/truce-talks"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://m.gazette.norland.test/world/truce-talks",
+        "https://amp.gazette.norland.test/world/truce-talks",
+        "https://gazette.norland.test/amp/world/truce-talks",
+        "https://gazette.norland.test/world/truce-talks/amp/",
+        "https://gazette.norland.test/world/truce-talks.amp",
+        "https://gazette.norland.test/world/truce-talks?amp=1&outputType=amp",
+        "https://gazette.norland.test/world/truce-talks?amp",
+        "https://gazette.norland.test/world/truce-talks/index.html",
+        "https://www.google.com/amp/s/gazette.norland.test/world/truce-talks",
+        "https://gazette-norland-test.cdn.ampproject.org/c/s/gazette.norland.test/world/truce-talks?usqp=mq331",
+        "https://www.google.com/url?sa=t&url=https%3A%2F%2Fgazette.norland.test%2Fworld%2Ftruce-talks",
+        "http://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fgazette.norland.test%2fworld%2ftruce-talks",
+        "https://gazette.norland.test/world/truce-talks?ref=rss&source=homepage&gbraid=1",
+    ],
+)
+def test_renderings_and_counters_are_the_article_itself(other):
+    assert canonical_url(other) == STORY
+    assert canonical_url(absolute_url(other, "")) == STORY
+
+
+@pytest.mark.parametrize(
+    "same", ["https://gazette.norland.test/story?ref=4711", "https://gazette.norland.test/amp", "https://m.test/x"]
+)
+def test_what_is_no_mark_is_left_alone(same):
+    assert canonical_url(same) == same
+
+
+@pytest.mark.parametrize(
+    ("url", "stem"),
+    [
+        ("https://www.gazette.test/world/truce-talks-resume-6781234", "gazette.test#6781234"),
+        ("https://m.gazette.test/world/other-words-6781234.html?x=1", "gazette.test#6781234"),
+        ("https://gazette.test/6781234/other-words", "gazette.test#6781234"),
+        ("https://gazette.test/a/words/a-6781234", "gazette.test#6781234"),
+        ("https://gazette.test/news/articles/c4g5kz7x1p2o", "gazette.test#c4g5kz7x1p2o"),
+        ("https://gazette.test/2031/03/10/truce-talks", None),
+        ("https://gazette.test/world/20310310", None),  # a date
+        ("https://gazette.test/world/aid-for-200000", None),  # a figure of the headline
+        ("https://gazette.test/world/negotiations", None),
+    ],
+)
+def test_the_story_number_of_an_address(url, stem):
+    assert story_stem(url) == stem
+
+
+@pytest.mark.parametrize(
+    ("url", "service"),
+    [
+        ("https://news.google.com/rss/articles/CBMiAAA?oc=5", "Google News"),
+        ("https://news.google.com/read/CBMiAAA", "Google News"),
+        ("http://feedproxy.google.com/~r/gazette/~3/x/", "FeedBurner"),
+        ("https://gazette.norland.test/rss/articles/1", None),
+    ],
+)
+def test_links_that_only_their_service_can_resolve(url, service):
+    assert aggregator(url) == service
+
+
+# Keys that courlan's list strips and ours keeps: they hold an article's number at some outlets, and two articles taken for one
+# are lost for ever.
+NUMBERS_ELSEWHERE = {"cid", "eid", "uid", "keyword", "kwd", "session", "source", "ref", "referer_id", "clid_x"}
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["dclid", "fbclid", "gclid", "twclid", "yclid", "ysclid", "clickid", "gbraid", "msclkid", "igshid", "partnerid", "wbraid",
+     "ad_id", "ads_x", "mc_cid", "ga_source", "gs_l", "itm_source", "mkt_tok", "ml_subscriber", "mtm_campaign", "oly_enc_id", "pk_campaign",
+     "utm_id", "vero_id", "aff_id", "affiliate", "campaign", "_ga", "_gl", "referrer", "xtor", *sorted(NUMBERS_ELSEWHERE)],
+)  # fmt: skip
+def test_keys_that_courlan_knows_are_known_or_excepted(key):
+    is_gone = canonical_url(f"https://gazette.norland.test/a?{key}=1") == "https://gazette.norland.test/a"
+    if TRACKERS_RE.search(key):
+        assert is_gone != (key in NUMBERS_ELSEWHERE), key

@@ -30,7 +30,7 @@ class FetchSettings(BaseModel):
     read_seconds: float = Field(default=15, gt=0)  # without a byte
     pause_seconds: float = Field(default=1, ge=0, le=60)  # between two requests to one host, at least
     longest_pause_seconds: float = Field(default=30, ge=0)  # a robots.txt may ask for more than this; it is then cut to it
-    by_domain: bool = False  # count politeness by registrable domain (example.co.uk), not by host
+    by_domain: bool = False  # count politeness by registrable domain (example.co.nz), not by host
     robots: bool = True  # obey robots.txt for pages
     # Hosts, addresses or networks ("10.1.2.0/24") that may be private; every other internal address is refused when dialling.
     allow: tuple[str, ...] = ()

@@ -81,7 +81,7 @@ def _parse_xml(body: bytes, content_type: str) -> ParsedFeed:
         if b"<html" in body[:8192].lower():
             raise ParseError(*page_kind(body))
         raise ParseError("not_a_feed", "no feed could be recognised")
-    if _is_ill_formed(parsed) and not parsed.entries:
+    if _is_ill_formed(parsed) and not parsed.entries and not _is_whole(body):
         raise ParseError("ill_formed", f"no entry could be read: {clean(str(parsed.get('bozo_exception', '')))[:200]}")
     language = clean(parsed.feed.get("language") or "")
     dates = DateReader(language)
@@ -110,6 +110,12 @@ def _feedparser(body: bytes, content_type: str) -> Any:
 def _is_ill_formed(parsed: Any) -> bool:
     """A wrong content type or charset in the header says nothing about the document."""
     return bool(parsed.get("bozo")) and not isinstance(parsed.get("bozo_exception"), _UNHEARD)
+
+
+def _is_whole(body: bytes) -> bool:
+    """Whether a document reaches its end: then one without entries is quiet, not cut off."""
+    tail = body[-200:].rstrip().lower()
+    return tail.endswith((b"</rss>", b"</feed>", b"</rdf:rdf>"))
 
 
 def _second_try(body: bytes, content_type: str, first: Any) -> Any:

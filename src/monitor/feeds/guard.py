@@ -36,7 +36,8 @@ _DECLARATION = re.compile(rb"\A<\?xml[^>]{0,200}\?>")
 _DECLARED = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._:-]+)")
 # Possessive, so that no document makes it try twice; quotes and comments may hold brackets.
 _DOCTYPE = re.compile(
-    rb"<!DOCTYPE[^\[<>]{0,1000}+(\[(?:[^\]\"'<]++|\"[^\"]*+\"|'[^']*+'|<!--(?:[^-]++|-(?!->))*+-->|<)*+\]\s*+)?>", re.IGNORECASE
+    rb"<!DOCTYPE[^\[<>]{0,1000}+(\[(?:[^\]\"'<]++|\"[^\"]*+\"|'[^']*+'|<!--(?:[^-]++|-(?!->))*+-->|<(?!!--))*+\]\s*+)?>",
+    re.IGNORECASE,
 )
 _ENTITY = re.compile(rb"<!ENTITY\s+(%\s+)?([^\s%&\"'<>]+)\s+(?:\"([^\"]*)\"|'([^']*)')")
 _REFERENCE = re.compile(rb"[&%]([^\s;&%#<>]{1,100});")
