@@ -5,8 +5,12 @@ read from bytes: the document itself knows its encoding better than we do. An il
 is a feed (that it is ill-formed is recorded); one that yields none is a failure with a reason.
 """
 
+from .archive_page import decide_archive, parse_archive
 from .documents import MOST_ENTRIES, POLL_FAILURES, ParsedEntry, ParsedFeed, entry_key, identified, parse_feed
-from .polls import FeedToPoll, KnownEntry, decide_poll, read_answer
+from .identity import KnownEntry
+from .moves import moved
+from .polls import FeedToPoll, decide_poll, is_audit_due, keys_of, read_answer, validators
+from .silence import WatchedFeed, decide_silence
 
 __all__ = [
     "MOST_ENTRIES",
@@ -15,9 +19,17 @@ __all__ = [
     "KnownEntry",
     "ParsedEntry",
     "ParsedFeed",
+    "WatchedFeed",
+    "decide_archive",
     "decide_poll",
+    "decide_silence",
     "entry_key",
     "identified",
+    "is_audit_due",
+    "keys_of",
+    "moved",
+    "parse_archive",
     "parse_feed",
     "read_answer",
+    "validators",
 ]

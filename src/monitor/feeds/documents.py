@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..answers import FETCH_FAILURES
 from ..errors import ParseError
+from ..schedule import advised_wait
 
 POLL_FAILURES = {
     **FETCH_FAILURES,
@@ -54,6 +55,7 @@ class ParsedFeed:
     is_ill_formed: bool
     language: str
     entries: tuple[ParsedEntry, ...]
+    advised_wait: dt.timedelta | None = None  # RSS ttl, sy:updatePeriod
 
 
 def parse_feed(body: bytes, *, content_type: str = "") -> ParsedFeed:
@@ -91,6 +93,7 @@ def parse_feed(body: bytes, *, content_type: str = "") -> ParsedFeed:
         is_ill_formed=is_ill_formed,
         language=_clean(parsed.feed.get("language") or ""),
         entries=tuple(_entry(entry) for entry in parsed.entries),
+        advised_wait=advised_wait(*(parsed.feed.get(name) for name in ("ttl", "sy_updateperiod", "sy_updatefrequency"))),
     )
 
 
