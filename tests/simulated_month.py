@@ -1,8 +1,12 @@
 """Test support, no tests: a month of feeds on a virtual clock, polled by the real decisions and by a fixed ten-minute poller.
 
 Seeded. Outlets are invented: rates from one entry a day to sixty an hour with day, night and week; windows of 10 to 100; bursts;
-outages (server down, frozen, empty), re-keys, edited titles, and servers whose validators lie. The clock ticks every five minutes,
-as a schedule would start runs; the fixed poller asks at every second tick, without validators, and never waits after a failure.
+outages (server down, frozen, empty), re-keys, edited titles, and servers whose validators lie. A run starts every ten minutes, as
+the program is scheduled; the fixed poller asks every feed in each of them, without validators, and never waits after a failure.
+When a server is down or a feed empty the newsroom publishes nothing either (its system is down); a frozen feed hides what is
+published, and shows the newest of it afterwards. ``through=True`` lets all of them publish on: then an outage that begins between
+two polls takes what came since the last one, from any poller that asks less often, and nothing but an archive brings it back.
+
 Only the pure decisions are driven (``decide_poll``, ``validators``, ``decide_silence``); ``evolve`` keeps in memory what the
 projection ``feed`` keeps, and a test compares the two.
 """
@@ -35,8 +39,8 @@ from monitor.ids import sha256
 from monitor.topics import TopicProfile
 
 START = dt.datetime(2031, 3, 3, tzinfo=dt.UTC)  # a Monday
-TICK = dt.timedelta(minutes=5)
-FIXED = 2  # ticks
+TICK = dt.timedelta(minutes=10)
+SETTLING = dt.timedelta(hours=12)  # at the end: what is published then the one or the other may not have come to
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
@@ -80,12 +84,9 @@ def _pace(rate: float, moment: dt.datetime, night: float, weekend: float) -> flo
     return rate * day / (1 - (1 - night) / 2) * (weekend if moment.weekday() >= 5 else 1)
 
 
-def invent(seed: int, feeds: int, days: int) -> list[Outlet]:
-    """Outlets with all that happens to them."""
-    return [_invent(random.Random(f"{seed}/{number}"), number, days) for number in range(feeds)]
-
-
-def _invent(chance: random.Random, number: int, days: int) -> Outlet:
+def invent(seed: int, number: int, days: int, *, through: bool = False) -> Outlet:
+    """An outlet with all that happens to it. ``through``: it publishes while its server is down or its feed empty."""
+    chance = random.Random(f"{seed}/{number}")
     rate = math.exp(chance.uniform(math.log(1 / 24), math.log(60)))
     window = round(math.exp(chance.uniform(math.log(10), math.log(100))))
     night, weekend = chance.uniform(0.05, 0.6), chance.uniform(0.3, 1.0)
@@ -98,19 +99,24 @@ def _invent(chance: random.Random, number: int, days: int) -> Outlet:
     times = [START - DAY * 30 * chance.random() for _ in range(window)] if rate * 24 * 30 > window else []
     times += [START - chance.random() * window / rate * HOUR for _ in range(window)]
     now = START
-    while now < end:  # thinning (Lewis and Shedler 1979) in steps of five minutes
-        pace = _pace(rate, now, night, weekend)
-        for begins, ends, factor, floor in bursts:
-            if begins <= now < ends:
-                pace = max(pace * factor, floor)
-        times += [now + chance.random() * TICK for _ in range(_poisson(chance, pace / 12))]
-        now += TICK
     outages = []
     for _ in range(_poisson(chance, days / 12)):
         begins = START + chance.random() * days * DAY
         length = math.exp(chance.uniform(math.log(1), math.log(24 * 8))) * HOUR
-        if not any(one.begins - DAY < begins + length and begins < one.ends + DAY for one in outages):
+        length = min(length, end - DAY - begins)  # what an outage hides at the very end nobody can judge
+        if length > HOUR and not any(one.begins - DAY < begins + length and begins < one.ends + DAY for one in outages):
             outages.append(Outage(begins, begins + length, chance.choice(["down", "down", "frozen", "empty"])))
+    stopped = [outage for outage in outages if outage.kind != "frozen" and not through]
+    while now < end:  # a Poisson process in steps of ten minutes
+        pace = _pace(rate, now, night, weekend)
+        if any(outage.begins - TICK < now < outage.ends for outage in stopped):
+            now += TICK
+            continue
+        for begins, ends, factor, floor in bursts:
+            if begins <= now < ends:
+                pace = max(pace * factor, floor)
+        times += [now + chance.random() * TICK for _ in range(_poisson(chance, pace / 6))]
+        now += TICK
     times.sort()
     edits = {one: times[one] + chance.expovariate(1 / 2) * HOUR for one in range(len(times)) if chance.random() < 0.05}
     rekeyed = START + chance.random() * days * DAY if chance.random() < 0.15 else None
@@ -134,6 +140,7 @@ class Server:
     def __init__(self, outlet: Outlet) -> None:
         self.outlet, self.address = outlet, f"https://outlet-{outlet.number}.test/rss.xml"
         self._lie: str | None = None
+        self._entries: dict[tuple[int, bool, bool], ParsedEntry] = {}
 
     def document(self, now: dt.datetime) -> tuple[range, dt.datetime]:
         """The entries shown, and the moment whose titles they have."""
@@ -172,12 +179,13 @@ class Server:
         return ParsedFeed("rss20", False, "en", tuple(self.entry(one, at) for one in reversed(shown)))
 
     def entry(self, one: int, at: dt.datetime) -> ParsedEntry:
-        outlet, rekeyed = self.outlet, self.outlet.rekeyed_at
-        place = "b" if rekeyed is not None and rekeyed <= at else "a"
-        edit = outlet.edits.get(one)
-        title = f"Report {one} of outlet {outlet.number}" + (" (updated)" if edit is not None and edit <= at else "")
-        link = f"https://outlet-{outlet.number}.test/{place}/{one}"
-        return ParsedEntry(f"{place}{one}", link, title, "", outlet.times[one].isoformat(), outlet.times[one], "")
+        outlet, rekeyed, edit = self.outlet, self.outlet.rekeyed_at, self.outlet.edits.get(one)
+        state = (one, rekeyed is not None and rekeyed <= at, edit is not None and edit <= at)
+        if state not in self._entries:
+            place, title = "b" if state[1] else "a", f"Report {one} of outlet {outlet.number}" + (" (updated)" if state[2] else "")
+            link, moment = f"https://outlet-{outlet.number}.test/{place}/{one}", outlet.times[one]
+            self._entries[state] = ParsedEntry(f"{place}{one}", link, title, "", moment.isoformat(), moment, "")
+        return self._entries[state]
 
 
 # ---- what the warehouse would keep
@@ -213,7 +221,7 @@ def evolve(feed: FeedToPoll, event: EventData) -> tuple[FeedToPoll, dict[str, ob
         window_entries=window if is_document and window else feed.window_entries,
         entries_seen=feed.entries_seen + event.new,
         pace_per_hour=event.pace_per_hour,
-        polls_since_audit=1 if event.is_audit and False else 0 if event.is_audit else feed.polls_since_audit + 1,
+        polls_since_audit=0 if event.is_audit else feed.polls_since_audit + 1,
         is_distrusted=feed.is_distrusted or event.is_distrusted,
         last_document_at=at if is_document else feed.last_document_at,
         last_unmodified_at=unmodified,
@@ -258,6 +266,23 @@ class Month:
     events: list[EventData] = field(default_factory=list)  # of feeds kept for comparison
 
 
+    def plus(self, other: Month) -> Month:
+        """Both taken together."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        return self
+
+    @property
+    def share(self) -> float:
+        """Requests against the fixed poller's."""
+        return self.requests / self.fixed_requests
+
+    @property
+    def false_share(self) -> float:
+        """False silences against the gaps that could have been mistaken for one."""
+        return self.false_silences / max(1, self.gaps)
+
+
 @dataclass(slots=True)
 class _Feed:
     server: Server
@@ -272,11 +297,12 @@ class _Feed:
     intervals: list[tuple[dt.datetime, float]] = field(default_factory=list)
 
 
-def run(profile: TopicProfile, *, seed: int, feeds: int, days: int, keep: int = 0) -> Month:
-    """Poll invented outlets for so many days. ``keep``: of so many feeds the events are kept in the result."""
+def run(profile: TopicProfile, *, seed: int, numbers: Iterable[int], days: int, keep: int = 0, through: bool = False) -> Month:
+    """Poll the invented outlets of these numbers for so many days. ``keep``: of so many feeds the events are kept in the result."""
     month = Month()
-    for outlet in invent(seed, feeds, days):
-        _live(profile, _Feed(Server(outlet), _fresh(outlet)), days, month, keep=outlet.number < keep)
+    for number in numbers:
+        outlet = invent(seed, number, days, through=through)
+        _live(profile, _Feed(Server(outlet), _fresh(outlet)), days, month, keep=number < keep)
     return month
 
 
@@ -291,13 +317,12 @@ def _fresh(outlet: Outlet) -> FeedToPoll:
 def _live(profile: TopicProfile, feed: _Feed, days: int, month: Month, *, keep: bool) -> None:
     outlet = feed.server.outlet
     offset = random.Random(outlet.number).random() * MINUTE  # runs do not start at the full second
-    for tick in range(days * 24 * 12):
+    for tick in range(days * DAY // TICK):
         now = START + tick * TICK + offset
-        if tick % FIXED == 0:
-            month.fixed_requests += 1
-            outage = outlet.outage(now)
-            if outage is None or outage.kind != "down":
-                feed.fixed.update(feed.server.document(now)[0])
+        month.fixed_requests += 1
+        outage = outlet.outage(now)
+        if outage is None or outage.kind != "down":
+            feed.fixed.update(feed.server.document(now)[0])
         if feed.next_poll_at is None or feed.next_poll_at <= now:
             month.requests += 1
             _take(feed, _poll(profile, feed, now), month, keep=keep)
@@ -335,7 +360,7 @@ def _take(feed: _Feed, events: Iterable[EventData], month: Month, *, keep: bool)
             month.events.append(event)
         if isinstance(event, EntrySeen):
             number = int(event.url.rpartition("/")[2])
-            if not event.is_rekeyed and number in feed.caught:
+            if type(event) is EntrySeen and not event.is_rekeyed and number in feed.caught:
                 month.rekeyed_fetched += 1  # the same report a second time as something new
             feed.caught.add(number)
             before = feed.known.get(event.entry_key)
@@ -372,7 +397,8 @@ def plain_percentile(gaps: Sequence[float]) -> float:
 def _count(feed: _Feed, days: int, month: Month) -> None:
     outlet = feed.server.outlet
     since = bisect.bisect_right(outlet.times, START)
-    lost = {one for one in feed.fixed - feed.caught if one >= since}
+    judged = START + days * DAY - SETTLING
+    lost = {one for one in feed.fixed - feed.caught if one >= since and outlet.times[one] < judged}
     month.entries += len(outlet.times) - since
     month.caught += sum(1 for one in feed.caught if one >= since)
     month.fixed_caught += sum(1 for one in feed.fixed if one >= since)

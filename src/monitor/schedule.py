@@ -13,7 +13,8 @@ Overlap alone looks back, and a burst has no past: a feed of one entry a day wit
 story breaking there would push the first reports out within an hour. Hence the second rule, **the reserve**: no interval is longer
 than the window can take at the pace of a burst, taken to be ``BURST_PER_HOUR``, or ``BURST_FACTOR`` times the fastest pace seen
 lately where that is more. So requests are spent where the window is narrow, not where the feed is busy: a window of 100 may be left
-alone for 70 minutes, one of 10 is asked every ten.
+alone for 140 minutes, one of 10 for 14. Runs start every ``interval_minutes``, and a feed that is due just after one waits for the
+next: so ``whole_runs`` cuts an interval to whole ones, or 14 minutes would be 20.
 
 Roads not taken: one poll for each expected entry (miniflux's frequency mode) is late by one entry's gap at every burst; steps of
 minutes added and taken away (Media Cloud) need a day to get from an hour to five minutes; a forecast by hour of the week knows when
@@ -37,8 +38,9 @@ PAGE_ATTEMPTS = 4  # a page that fails four times over about a day is given up, 
 SOONER = 0.5
 LATER = 1.25
 LATER_UNCHANGED = 1.1
-BURST_PER_HOUR = 60.0  # what any feed may bring all at once, whatever it brings on other days: an entry a minute
-BURST_FACTOR = 3.0  # a burst against the fastest pace of late, which holds the usual peaks of the day already
+BURST_PER_HOUR = 30.0  # what any feed may bring all at once, whatever it brings on other days: an entry every two minutes
+BURST_FACTOR = 4.0  # a burst against the fastest pace of late, which holds the usual peaks of the day already
+PEAK_FACTOR = 2.0  # what chance makes of that pace between two polls, without any burst
 PACE_HALVES = dt.timedelta(days=1)  # the fastest pace seen counts half as much a day later
 
 HARD, SOFT, TEMPORARY, NOT_ASKED = 1.0, 0.5, 0.25, 0.0
@@ -88,12 +90,14 @@ def next_interval(
 def reserve(window: int, pace: float | None, *, low: float, shortest: float, start: float) -> float:
     """Minutes for which a window of so many entries can be left alone, so that a burst leaves ``low`` of it known.
 
-    ``pace`` is the fastest of late in entries an hour. What is assumed of any feed alone (``BURST_PER_HOUR``) asks no feed sooner
-    than ``start``, where every feed begins; what the feed itself has shown may, down to ``shortest``.
+    ``pace`` is the fastest of late in entries an hour. What may happen asks no feed sooner than ``start``, where every feed begins;
+    what a feed shows day by day, its pace with its chance ups (``PEAK_FACTOR``), may, down to ``shortest``.
     """
     room = 60 * max(window, 1) * (1 - low)
-    assumed = max(start, room / BURST_PER_HOUR)
-    return assumed if not pace else min(assumed, max(shortest, room / (BURST_FACTOR * pace)))
+    if not pace:
+        return max(start, room / BURST_PER_HOUR)
+    burst = max(start, room / max(BURST_PER_HOUR, BURST_FACTOR * pace))
+    return min(burst, max(shortest, room / (PEAK_FACTOR * pace)))
 
 
 def fastest_pace(before: float | None, new: int, elapsed: dt.timedelta) -> float | None:
@@ -103,6 +107,11 @@ def fastest_pace(before: float | None, new: int, elapsed: dt.timedelta) -> float
         return before
     held = (before or 0.0) * 0.5 ** (elapsed / PACE_HALVES)
     return round(max(held, new / hours), 3)
+
+
+def whole_runs(minutes: float, start: float) -> float:
+    """An interval cut to a multiple of ``start``, the time between two runs; shorter ones stay as they are."""
+    return minutes if minutes < start else start * (minutes // start)
 
 
 def next_poll(now: dt.datetime, interval: dt.timedelta, *, key: str) -> dt.datetime:

@@ -17,10 +17,12 @@ renamed everything (a new CMS, https, a new domain). The entries are recorded un
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..events import EntryPolicy
 from ..ids import subject_id
-from ..urls import absolute_url, canonical_url
+from ..urls import absolute_url
+from ..urls import canonical_url as _canonical_url
 from .documents import ParsedEntry, entry_key, identified
 
 BAD_GUIDS = 0.05  # of a document; FreshRSS's figure
@@ -29,6 +31,9 @@ REKEYED = 0.5  # "most" of a document, and of what is new in it
 FEWEST_REKEYED = 3
 
 _STEPS: tuple[EntryPolicy, ...] = ("guid", "link_date", "link_date_title")
+# The entries of a window come again poll after poll, and taking their addresses apart is most of the work of a poll.
+canonical_url = lru_cache(maxsize=2**16)(_canonical_url)
+_resolved = lru_cache(maxsize=2**16)(absolute_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class KeyedEntry:
 def choose_policy(entries: Sequence[ParsedEntry], policy: EntryPolicy) -> tuple[EntryPolicy, str]:
     """The policy for a document, never a higher one than before; and why it changed, or nothing."""
     why = ""
+    if policy == "guid" and all(guids := {entry.guid for entry in entries}) and len(guids) == len(entries):
+        return policy, why  # as nearly always
     for step in _STEPS[_STEPS.index(policy) :]:
         bad, what = _bad(entries, step)
         if bad < FEWEST_BAD or bad <= BAD_GUIDS * len(entries) or step == _STEPS[-1]:
@@ -94,7 +101,7 @@ def keyed(entries: Sequence[ParsedEntry], policy: EntryPolicy, *, base: str, fee
 
 def _address(entry: ParsedEntry, base: str, own: Collection[str]) -> str | None:
     # A guid that is an address serves where the link is missing (RSS 2.0: isPermaLink is true by default).
-    url = absolute_url(entry.link, base) if entry.link else absolute_url(entry.guid, "")
+    url = _resolved(entry.link, base) if entry.link else _resolved(entry.guid, "")
     return None if url is not None and entry.link and canonical_url(url) in own else url
 
 

@@ -33,11 +33,11 @@ from ..schedule import (
     next_poll,
     reserve,
     retry_wait,
+    whole_runs,
 )
 from ..topics import Polling, TopicProfile
-from ..urls import canonical_url
 from .documents import MOST_ENTRIES, ParsedEntry, ParsedFeed, parse_feed
-from .identity import KeyedEntry, KnownEntry, Matched, article_of, choose_policy, keyed, match_entries
+from .identity import KeyedEntry, KnownEntry, Matched, article_of, canonical_url, choose_policy, keyed, match_entries
 from .moves import decide_move, permanent_target
 from .silence import counted_gap, expected_gap
 
@@ -329,7 +329,8 @@ def _next_poll(
     if parsed is not None and may_advise:
         waits.append(parsed.advised_wait)
     asked = max((wait for wait in waits if wait is not None), default=None)
-    following = next_poll(at, dt.timedelta(minutes=interval), key=feed.feed_id)
+    minutes = whole_runs(interval, polling.interval_minutes)
+    following = next_poll(at, dt.timedelta(minutes=minutes), key=feed.feed_id)
     if asked is not None:
         following = max(following, at + min(asked, dt.timedelta(hours=polling.longest_hours)))
     return following, asked.total_seconds() if asked is not None else None
