@@ -340,6 +340,7 @@ def _poll(profile: TopicProfile, feed: _Feed, now: dt.datetime) -> list[EventDat
     parsed = feed.server.parsed(now) if isinstance(answer, Fetched) and sha256(answer.body) != state.sha256 else None
     known: dict[str, KnownEntry] = {}
     relatives: list[KnownEntry] = []
+    document = None
     if parsed is not None:
         document = keys_of(state, answer, parsed)
         known = {item.key: feed.known[item.key] for item in document if item.key in feed.known}
@@ -350,8 +351,9 @@ def _poll(profile: TopicProfile, feed: _Feed, now: dt.datetime) -> list[EventDat
             relatives = [entry for entry in recent if entry.url in links or entry.title in titles]
     is_audit = bool(state.etag and not state.is_distrusted and not held["etag"])
     return decide_poll(
-        state, answer, parsed, known, profile, polled_at=now, record=None, relatives=relatives, is_audit=is_audit
-    )
+        state, answer, parsed, known, profile, polled_at=now, record=None, relatives=relatives, is_audit=is_audit,
+        document=document,
+    )  # fmt: skip
 
 
 def _take(feed: _Feed, events: Iterable[EventData], month: Month, *, keep: bool) -> None:

@@ -1,4 +1,4 @@
-"""The commands that read: sql, shell, feeds, proposals, alerts, topics."""
+"""The commands that read: sql, shell, proposals, alerts, topics."""
 
 import datetime as dt
 import os
@@ -98,12 +98,6 @@ def shell() -> None:
                 err.print(str(error), markup=False, soft_wrap=True)
             except KeyboardInterrupt:  # ends the statement, not the shell
                 err.print("interrupted")
-
-
-@app.command(epilog="Example: [bold]monitor feeds[/bold]")
-def feeds(as_json: Json = False) -> None:
-    """Every feed: its last poll, what came of it, its failures, and when it is due."""
-    _show("FROM report.feed_health", as_json=as_json)
 
 
 @app.command(epilog="Example: [bold]monitor proposals[/bold]")

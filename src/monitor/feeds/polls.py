@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -143,12 +143,13 @@ def decide_poll(
     relatives: Iterable[KnownEntry] = (),
     registered: Collection[str] = (),
     is_audit: bool = False,
+    document: Sequence[KeyedEntry] | None = None,
 ) -> list[EventData]:
     """Turn the answer to a poll into events: the poll's own first, then what it tells of the feed, then its entries.
 
     ``parsed`` is what ``read_answer`` found; ``known`` holds the entries already in the warehouse by key, ``relatives`` those of
     the feed that have a link or a title of the document; ``registered`` are the ids of all feeds. ``is_audit`` says that the
-    request was made without the validators that are known.
+    request was made without the validators that are known; ``document`` is what ``keys_of`` gave, where it was asked already.
     """
     if isinstance(answer, Failed) or isinstance(parsed, ParseError):
         return [_failed(feed, answer, parsed, profile.polling, polled_at=polled_at, record=record)]
@@ -164,7 +165,7 @@ def decide_poll(
     if isinstance(answer, NotModified) or parsed is None:
         events = [_unchanged(feed, answer, profile.polling, common)]
     else:
-        events = _parsed(feed, answer, parsed, known, relatives, profile, common, record=record)
+        events = _parsed(feed, answer, parsed, known, relatives, profile, common, record=record, document=document)
     if not feed.is_pinned:
         since = feed.moved_since if target == feed.moved_to else polled_at
         days = profile.polling.move_after_days
@@ -202,10 +203,12 @@ def _parsed(
     common: dict[str, Any],
     *,
     record: Record | None,
+    document: Sequence[KeyedEntry] | None,
 ) -> list[EventData]:
     at, polling = common["polled_at"], profile.polling
     policy, why = choose_policy(parsed.entries[:MOST_ENTRIES], feed.policy)
-    document = keyed(parsed.entries, policy, base=answer.final_url, feed_url=feed.url)
+    if document is None:
+        document = keyed(parsed.entries, policy, base=answer.final_url, feed_url=feed.url)
     matched = match_entries(document, known, relatives, policy)
     outcomes = _entries(feed, document, matched, profile, seen_at=at)
     counts = Counter(outcome for outcome, _ in outcomes)
@@ -302,10 +305,11 @@ def _interval(feed: FeedToPoll, share: float | None, polling: Polling, *, at: dt
     if feed.window_entries:
         room = reserve(feed.window_entries, feed.pace_per_hour, low=polling.overlap_low, shortest=shortest, start=start)
         longest = min(longest, room)
-    if feed.last_new_at is not None and feed.expected_gap_seconds and feed.silent_since != feed.last_new_at:
+    if feed.last_new_at not in (None, at) and feed.expected_gap_seconds and feed.silent_since != feed.last_new_at:
         # Silence is reported before the feed is asked less often: until then no interval grows beyond what is expected of it.
-        is_quiet = (at - feed.last_new_at).total_seconds() > feed.expected_gap_seconds
-        longest = min(longest, max(before if is_quiet else feed.expected_gap_seconds / 60, shortest))
+        longest = min(longest, max(before, feed.expected_gap_seconds / 60))
+        if feed.last_new_at is not None and (at - feed.last_new_at).total_seconds() > feed.expected_gap_seconds:
+            longest = min(longest, before)
     if feed.last_success_at is None:
         return round(min(before, max(longest, shortest)), 2)  # a first document knows nothing: no step, no gap
     following = next_interval(

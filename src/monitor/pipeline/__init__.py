@@ -10,6 +10,7 @@ from .alerting import alert
 from .analysing import analyse, detect, extract, judge, resolve
 from .collecting import collect
 from .fetching import fetch_pages
+from .moving import move_feed
 from .polling import poll_feeds
 from .redacting import Redaction, redact
 from .running import begin, finish, import_documents, run_cycle
@@ -29,6 +30,7 @@ __all__ = [
     "import_documents",
     "judge",
     "load_pipeline",
+    "move_feed",
     "one_run_at_a_time",
     "poll_feeds",
     "redact",

@@ -103,7 +103,7 @@ def _append_polls(pipeline: Pipeline, polls: Sequence[_Poll], registered: set[st
             if (poll.feed.feed_id, item.key) not in known
         )
         events: list[Event] = []
-        for poll in polls:
+        for poll, document in zip(polls, documents, strict=True):
             feed_id = poll.feed.feed_id
             decided = decide_poll(
                 poll.feed,
@@ -116,6 +116,7 @@ def _append_polls(pipeline: Pipeline, polls: Sequence[_Poll], registered: set[st
                 relatives=relatives.get(feed_id, ()),
                 registered=registered,
                 is_audit=poll.is_audit,
+                document=document,
             )
             events += pipeline.wrap(decided[:1])
             events += pipeline.wrap(decided[1:], caused_by=event_id_of(decided[0]))
