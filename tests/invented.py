@@ -36,9 +36,15 @@ from monitor.events import (
     EntrySeen,
     Event,
     EventData,
+    FeedFellSilent,
+    FeedGapClosed,
+    FeedGapFound,
+    FeedMoved,
+    FeedPolicyChanged,
     FeedPolled,
     FeedPollFailed,
     FeedRegistered,
+    FeedRekeyed,
     Fingerprint,
     MentionDetected,
     MentionResolved,
@@ -95,6 +101,7 @@ def _entries(draw: st.DrawFn) -> EventData:
         "published_text": "", "updated_text": draw(some(["", "later"])), "state": f"state-{state}", "language": draw(some(["en", "fr"])),
         "gate": draw(_gates), "gate_why": draw(some([(), ("ferry",)])), "seen_at": draw(moments),
     }  # fmt: skip
+    common |= {"source": draw(some([None, "sitemap"])), "is_rekeyed": draw(some([False, False, True]))}
     return EntryRevised(**common, changed=("title",)) if state else EntrySeen(**common)
 
 
@@ -255,12 +262,39 @@ def _polls(draw: st.DrawFn) -> EventData:
             reason=draw(some(["timeout", "status"])),
             detail=draw(some(["", "over 9 s"])),
             next_poll_at=due,
+            weight=draw(some([0.25, 0.5, 1.0])),
+            status=draw(some([None, 404, 503])),
+            asked_wait_seconds=draw(some([None, 60.0])),
         )
     return FeedPolled(
         feed_id=feed, polled_at=at, outcome=draw(some(["parsed", "unchanged", "not_modified"])), status=200, final_url="u",
         sha256=draw(st.none() | st.just("0" * 64)), etag=draw(st.none() | some(["", '"a"'])), last_modified=draw(st.none() | st.just("then")),
         format=draw(st.none() | st.just("rss20")), is_ill_formed=draw(st.booleans()), next_poll_at=due,
+        entries=draw(st.integers(2, 4)), new=draw(st.integers(0, 2)), repeated=draw(st.integers(0, 1)), rekeyed=draw(st.integers(0, 1)),
+        interval_minutes=draw(st.none() | some([5.0, 12.5])), asked_wait_seconds=draw(st.none() | st.just(900.0)), is_audit=draw(st.booleans()),
+        is_distrusted=draw(some([False, False, True])), moved_to=draw(some([None, None, "v", "w"])), pace_per_hour=draw(st.none() | some([0.5, 2.0])),
+        gap_seconds=draw(st.none() | some([60.0, 3600.0])), expected_gap_seconds=draw(st.none() | some([7200.0, 86400.0])),
     )  # fmt: skip
+
+
+@st.composite
+def _feeds(draw: st.DrawFn) -> EventData:
+    feed, at = draw(some(FEEDS)), draw(moments)
+    kind = draw(some([FeedFellSilent, FeedGapClosed, FeedGapFound, FeedMoved, FeedPolicyChanged, FeedRekeyed]))
+    if kind is FeedFellSilent:
+        return FeedFellSilent(feed_id=feed, last_new_at=draw(moments), expected_gap_seconds=60.0, gaps=20, fell_silent_at=at)
+    if kind is FeedGapFound:
+        return FeedGapFound(feed_id=feed, found_at=at, since=at, entries=9)
+    if kind is FeedGapClosed:
+        return FeedGapClosed(feed_id=feed, found_at=at, closed_at=at, url="u", listed=3, new=1)
+    if kind is FeedMoved:
+        return FeedMoved(feed_id=feed, from_url="u", to_url=draw(some(["u", "v"])), why="w", is_pinned=draw(st.booleans()),
+                         duplicate_of=draw(some([None, FEEDS[0]])), moved_at=at)  # fmt: skip
+    if kind is FeedPolicyChanged:
+        return FeedPolicyChanged(
+            feed_id=feed, policy=draw(some(["link_date", "link_date_title"])), previous="guid", why="w", changed_at=at
+        )
+    return FeedRekeyed(feed_id=feed, found_at=at, entries=5, known_titles=4)
 
 
 @st.composite
@@ -283,7 +317,7 @@ def _rest(draw: st.DrawFn) -> EventData:
 
 
 data = st.one_of(
-    _entries(), _pages(), _texts(), _polls(), _judgements(), _mentions(), _rejections, _proposals(), _alerts(), _rest()
+    _entries(), _pages(), _texts(), _polls(), _judgements(), _mentions(), _rejections, _proposals(), _alerts(), _rest(), _feeds()
 )
 
 
@@ -299,7 +333,10 @@ def happened(what: EventData) -> dt.datetime:
         "active_from",
         "active_until",
         "reported_at",
+        "last_new_at",
     }
+    if isinstance(what, FeedGapClosed):
+        return what.closed_at
     (name,) = (name for name in type(what).model_fields if name.endswith("_at") and name not in aside)
     moment = getattr(what, name)
     assert isinstance(moment, dt.datetime)

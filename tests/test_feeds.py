@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from monitor.answers import FETCH_FAILURES, Failed, Fetched, NotModified
 from monitor.errors import ParseError
-from monitor.events import EntryRejected, EntryRevised, EntrySeen, FeedPolled, FeedPollFailed, Record, event_id_of
+from monitor.events import (
+    EntryRejected,
+    EntryRevised,
+    EntrySeen,
+    FeedPolicyChanged,
+    FeedPolled,
+    FeedPollFailed,
+    Record,
+    event_id_of,
+)
 from monitor.feeds import (
     MOST_ENTRIES,
     POLL_FAILURES,
@@ -502,6 +511,11 @@ def remembered(events) -> dict[str, KnownEntry]:
     return known
 
 
+def of_entries(events):
+    """The poll and its entries, without what it tells of the feed."""
+    return [event for event in events if not isinstance(event, FeedPolicyChanged)]
+
+
 def tally(event: FeedPolled) -> dict[str, int]:
     return {name: count for name in ("new", "known", "revised", "rejected", "repeated") if (count := getattr(event, name))}
 
@@ -682,16 +696,16 @@ def test_one_guid_for_all_entries_loses_none(profile):
         *(item(number, guid="https://gazette.norland.test/") for number in (1, 2, 3)),
         item(3, guid="https://gazette.norland.test/"),
     )
-    first = poll(profile, body)
+    first = of_entries(poll(profile, body))
     assert {event.url for event in first[1:]} == {f"https://gazette.norland.test/world/{number}" for number in (1, 2, 3)}
     assert tally(first[0]) == {"new": 3, "repeated": 1}
-    [again] = poll(profile, body, remembered(first))
+    [again] = of_entries(poll(profile, body, remembered(first)))
     assert tally(again) == {"known": 3, "repeated": 1}
 
 
 def test_entries_without_guid_or_link_are_told_apart_by_title_and_date(profile):
-    polled, *events = poll(
-        profile, rss("<item><title>A</title></item>", "<item><title>B</title></item>", "<item></item>", "<item></item>")
+    polled, *events = of_entries(
+        poll(profile, rss("<item><title>A</title></item>", "<item><title>B</title></item>", "<item></item>", "<item></item>"))
     )
     assert len({event.entry_id for event in events}) == 3
     assert tally(polled) == {"rejected": 3, "repeated": 1}
@@ -705,7 +719,7 @@ def test_the_key_of_an_entry_is_its_guid_then_its_link_then_its_title_and_date()
 
 
 def test_an_archive_posing_as_a_feed_is_cut_and_the_counts_still_add_up(profile):
-    polled, *events = poll(profile, rss(*(item(number) for number in range(MOST_ENTRIES + 5))))
+    polled, *events = of_entries(poll(profile, rss(*(item(number) for number in range(MOST_ENTRIES + 5)))))
     assert len(events) == MOST_ENTRIES
     assert polled.cut == 5
     assert adds_up(polled)
@@ -748,11 +762,23 @@ def test_a_page_at_the_feeds_address_is_a_failure_with_its_reason(profile):
     assert event.reason in POLL_FAILURES
 
 
-@pytest.mark.parametrize("reply", [Failed(url=URL, reason="http_error", detail="", at=NOW, status=500), "<html></html>"])
-def test_failures_in_a_row_are_waited_out_longer_each_time(profile, reply):
-    waits = [poll(profile, reply, feed=replace(FEED, failures=failures))[0].next_poll_at - NOW for failures in (0, 1, 2, 20)]
-    interval = dt.timedelta(minutes=profile.polling.interval_minutes)
-    assert waits == [interval, 2 * interval, 4 * interval, dt.timedelta(hours=profile.polling.longest_hours)]
+@pytest.mark.parametrize(
+    ("reply", "weight"),
+    [
+        (Failed(url=URL, reason="http_error", detail="", at=NOW, status=404), 1),
+        (Failed(url=URL, reason="http_error", detail="", at=NOW, status=500), 0.5),
+        ("<html></html>", 0.5),
+        (Failed(url=URL, reason="timeout", detail="", at=NOW), 0.25),
+    ],
+)
+def test_failures_in_a_row_are_waited_out_longer_each_time_by_their_weight(profile, reply, weight):
+    """Doubled with each whole weight, up to the longest; spread by less than a tenth, which comes from the feed's id."""
+    interval, longest = dt.timedelta(minutes=profile.polling.interval_minutes), dt.timedelta(hours=profile.polling.longest_hours)
+    for before, times in ((0, 1), (1 - weight, 1), (2 - weight, 2), (3 - weight, 4), (20, 1000)):
+        [event] = poll(profile, reply, feed=replace(FEED, failure_weight=before))
+        assert event.weight == weight
+        wait = event.next_poll_at - NOW
+        assert min(interval * times, longest) * 0.9 <= wait <= min(interval * times, longest)
 
 
 def test_retry_after_is_respected(profile):
@@ -769,11 +795,11 @@ def test_a_nonsensical_retry_after_does_not_stop_a_run(profile, value):
 @given(body=mutated(SAMPLES))
 def test_any_damaged_feed_polls_to_events_that_add_up_and_are_idempotent(profile, body):
     """Given any bytes, when polled twice, then every entry has one fate and the second poll tells nothing new."""
-    first, *entries = poll(profile, answer(body))
+    first, *entries = of_entries(poll(profile, answer(body)))
     if isinstance(first, FeedPolled):
         assert adds_up(first)
         assert len(entries) == first.new + first.revised + first.rejected
-        again, *rest = poll(profile, answer(body), remembered(entries))
+        again, *rest = of_entries(poll(profile, answer(body), remembered(entries)))
         assert rest == []
         assert (again.entries, again.new, again.revised) == (first.entries, 0, 0)
 

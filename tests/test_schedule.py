@@ -36,26 +36,26 @@ def test_feeds_polled_together_do_not_stay_together():
 @given(intervals, st.integers(1, 10_000), st.integers(1, 24 * 7).map(lambda hours: hours * HOUR))
 def test_waiting_grows_with_each_failure_and_is_bounded(interval, failures, longest):
     """Monotone and bounded: a feed is never given up, and a dead one is never hammered."""
-    first, second = (back_off(NOW, interval, longest, failures=count) for count in (failures, failures + 1))
+    first, second = (back_off(NOW, interval, longest, weight=count) for count in (failures, failures + 1))
     assert NOW < first <= second <= NOW + max(longest, interval)
 
 
 def test_the_first_failures_double_the_wait():
-    waits = [back_off(NOW, 10 * MINUTE, DAY, failures=count) - NOW for count in (1, 2, 3, 4)]
+    waits = [back_off(NOW, 10 * MINUTE, DAY, weight=count) - NOW for count in (1, 2, 3, 4)]
     assert waits == [10 * MINUTE, 20 * MINUTE, 40 * MINUTE, 80 * MINUTE]
 
 
 def test_a_server_that_asks_for_more_time_gets_it():
-    assert back_off(NOW, 10 * MINUTE, DAY, failures=1, retry_after=3 * HOUR) == NOW + 3 * HOUR
+    assert back_off(NOW, 10 * MINUTE, DAY, weight=1, asked=3 * HOUR) == NOW + 3 * HOUR
 
 
 def test_a_server_that_asks_for_less_time_than_we_would_give_changes_nothing():
-    assert back_off(NOW, 10 * MINUTE, DAY, failures=4, retry_after=MINUTE) == NOW + 80 * MINUTE
+    assert back_off(NOW, 10 * MINUTE, DAY, weight=4, asked=MINUTE) == NOW + 80 * MINUTE
 
 
 def test_a_server_cannot_silence_a_feed_for_longer_than_the_limit():
     """Retry-After of 88 hours has been seen in the wild."""
-    assert back_off(NOW, 10 * MINUTE, DAY, failures=1, retry_after=88 * HOUR) == NOW + DAY
+    assert back_off(NOW, 10 * MINUTE, DAY, weight=1, asked=88 * HOUR) == NOW + DAY
 
 
 def test_a_page_is_tried_over_half_a_day_and_then_given_up():
@@ -94,9 +94,9 @@ def test_what_is_neither_seconds_nor_a_date_is_ignored(value):
 def test_no_header_stops_a_run_or_asks_for_the_past(value):
     wait = retry_after(value, NOW)
     assert wait is None or wait >= dt.timedelta(0)
-    assert back_off(NOW, HOUR, DAY, failures=1, retry_after=wait) <= NOW + DAY
+    assert back_off(NOW, HOUR, DAY, weight=1, asked=wait) <= NOW + DAY
 
 
 def test_a_failing_feed_is_never_asked_more_often_than_a_healthy_one():
     """Also where a profile polls daily but sets a shorter limit for the back-off."""
-    assert back_off(NOW, DAY, HOUR, failures=1) >= NOW + DAY
+    assert back_off(NOW, DAY, HOUR, weight=1) >= NOW + DAY

@@ -20,6 +20,8 @@ COMMENT ON COLUMN main.entry.first_seen_at IS 'UTC moment of the poll that first
 COMMENT ON COLUMN main.entry.last_changed_at IS 'UTC moment of the poll that showed its latest version.';
 COMMENT ON COLUMN main.entry.revisions IS 'Changes of address, title or dates after the first sight.';
 COMMENT ON COLUMN main.entry.states IS 'Digests of its versions, in order; empty text for a rejected one.';
+COMMENT ON COLUMN main.entry.source IS 'Where it came from when not from a poll: sitemap, import, url_list; NULL for a poll.';
+COMMENT ON COLUMN main.entry.is_rekeyed IS 'Whether it is an old entry under a new key; its page is not read for it.';
 COMMENT ON COLUMN main.entry."position" IS 'Position in the log of the event that made the row; grows with time of recording.';
 COMMENT ON COLUMN main.entry.published_precision IS 'How exact the claimed date is: second, day or none; NULL when rejected.';
 COMMENT ON COLUMN main.entry.published_doubts IS 'Why the claimed date may be wrong: future, ancient, midnight, unreadable, disputed (two ways of reading it disagree); NULL when rejected.';

@@ -6,5 +6,6 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data ->> '$.to_url' AS "to_url",
     data ->> '$.why' AS "why",
     (data ->> '$.is_pinned')::BOOLEAN AS "is_pinned",
+    data ->> '$.duplicate_of' AS "duplicate_of",
     (data ->> '$.moved_at')::TIMESTAMP AS "moved_at"
 FROM log.event WHERE type = 'feed.moved';

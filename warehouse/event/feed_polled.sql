@@ -24,5 +24,9 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     (data ->> '$.is_audit')::BOOLEAN AS "is_audit",
     (data ->> '$.is_distrusted')::BOOLEAN AS "is_distrusted",
     (data ->> '$.asked_wait_seconds')::DOUBLE AS "asked_wait_seconds",
-    data ->> '$.moved_to' AS "moved_to"
+    data ->> '$.moved_to' AS "moved_to",
+    (data ->> '$.rekeyed')::BIGINT AS "rekeyed",
+    (data ->> '$.pace_per_hour')::DOUBLE AS "pace_per_hour",
+    (data ->> '$.gap_seconds')::DOUBLE AS "gap_seconds",
+    (data ->> '$.expected_gap_seconds')::DOUBLE AS "expected_gap_seconds"
 FROM log.event WHERE type = 'feed.polled';

@@ -17,6 +17,7 @@ MERGE INTO page USING (
             unnest(from_json(data, '{"article_id":"VARCHAR","feed_id":"VARCHAR","language":"VARCHAR","url":"VARCHAR","title":"VARCHAR",
                 "published_at":"VARCHAR","gate":"VARCHAR"}'))
         FROM log.fresh WHERE type IN ('entry.seen', 'entry.revised')
+            AND coalesce(data ->> '$.is_rekeyed', 'false') <> 'true'  -- the old entry under a new key asks for nothing
     ), touched AS (
         SELECT article_id, min(position) AS first, bool_or(is_change) AS is_change,
             coalesce(max(position) FILTER (is_change), min(position)) AS asking  -- the last change, or else the first sight

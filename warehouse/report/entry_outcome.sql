@@ -1,8 +1,9 @@
--- One row per entry: what became of it, and why. Outcomes: rejected, off_topic, waiting, failed, given_up, no_text, article.
+-- One row per entry: what became of it, and why. Outcomes: rejected, off_topic, rekeyed (an old entry under a new key), waiting, failed, given_up, no_text, article.
 CREATE OR REPLACE VIEW report.entry_outcome AS
 SELECT entry.entry_id, feed.name AS feed, entry.title, entry.url, entry.first_seen_at, entry.article_id,
     CASE WHEN entry.is_rejected THEN 'rejected'
          WHEN article.article_id IS NOT NULL THEN 'article'
+         WHEN page.article_id IS NULL AND entry.is_rekeyed THEN 'rekeyed'
          WHEN page.article_id IS NULL THEN 'off_topic'
          WHEN page.outcome IN ('waiting', 'failed', 'given_up') THEN page.outcome
          WHEN page.extracted_event IS NULL THEN 'waiting'

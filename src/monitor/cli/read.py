@@ -1,4 +1,4 @@
-"""The commands that read: sql, shell, feeds, proposals, alerts, topics."""
+"""The commands that read: sql, shell, proposals, alerts, topics."""
 
 import datetime as dt
 import os
@@ -16,7 +16,7 @@ from ..topics import TopicProfile
 from ..topics_check import check_examples
 from ..warehouse import WarehouseFiles, query_copy, read_copy, shipped
 from ..warehouse.query import copy_age
-from .app import GIVEN, Json, app, feeds_app
+from .app import GIVEN, Json, app
 from .show import as_records, cell, console, err, print_json, print_table
 
 topics_app = typer.Typer(no_args_is_help=True, help="Topic profiles: what the program knows about a subject.")
@@ -98,14 +98,6 @@ def shell() -> None:
                 err.print(str(error), markup=False, soft_wrap=True)
             except KeyboardInterrupt:  # ends the statement, not the shell
                 err.print("interrupted")
-
-
-@feeds_app.callback(epilog="Example: [bold]monitor feeds[/bold]")
-def feeds(context: typer.Context, as_json: Json = False) -> None:
-    """Every feed: its last poll, what came of it, its failures, and when it is due."""
-    if context.invoked_subcommand is not None:
-        return
-    _show("FROM report.feed_health", as_json=as_json)
 
 
 @app.command(epilog="Example: [bold]monitor proposals[/bold]")

@@ -56,6 +56,10 @@ class FeedPolled(EventData):
     is_distrusted: bool = False  # the validators said "unchanged" where the bytes had changed; they are no longer sent
     asked_wait_seconds: float | None = None  # what the server asks to wait (max-age, Expires, ttl, sy:), uncapped
     moved_to: str | None = None  # where permanent redirects led
+    rekeyed: int = 0  # of the new entries: old ones under new keys (see feed.rekeyed)
+    pace_per_hour: float | None = None  # the fastest of late, in entries an hour; halved each day
+    gap_seconds: float | None = None  # since the last poll with something new, when this one has; as the model counts it
+    expected_gap_seconds: float | None = None  # the 99th percentile of the feed's gaps, this one included
 
 
 class FeedPollFailed(EventData):
@@ -159,6 +163,7 @@ class FeedMoved(EventData):
     to_url: str
     why: str
     is_pinned: bool = False  # a person said so: redirects no longer move it
+    duplicate_of: str | None = None  # the registered feed that has this address already; this one is then not polled
     moved_at: Moment
 
 

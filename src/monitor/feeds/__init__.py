@@ -6,10 +6,14 @@ read from bytes: the document itself knows its encoding better than we do. An il
 is a feed (that it is ill-formed is recorded); one that yields none is a failure with a reason.
 """
 
+from .archive_page import decide_archive, parse_archive
 from .dates import DateClaim, judge_dates
 from .documents import POLL_FAILURES, entry_key, identified, parse_feed
+from .identity import KnownEntry
 from .model import MOST_ENTRIES, ParsedEntry, ParsedFeed
-from .polls import FeedToPoll, KnownEntry, decide_poll, read_answer
+from .moves import moved
+from .polls import FeedToPoll, decide_poll, is_audit_due, keys_of, read_answer, validators
+from .silence import WatchedFeed, decide_silence
 from .sitemaps import parse_sitemap
 
 __all__ = [
@@ -20,11 +24,19 @@ __all__ = [
     "KnownEntry",
     "ParsedEntry",
     "ParsedFeed",
+    "WatchedFeed",
+    "decide_archive",
     "decide_poll",
+    "decide_silence",
     "entry_key",
     "identified",
+    "is_audit_due",
     "judge_dates",
+    "keys_of",
+    "moved",
+    "parse_archive",
     "parse_feed",
     "parse_sitemap",
     "read_answer",
+    "validators",
 ]

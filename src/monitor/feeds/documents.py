@@ -13,6 +13,7 @@ import feedparser
 
 from ..answers import FETCH_FAILURES
 from ..errors import ParseError
+from ..schedule import advised_wait
 from .dates import DateReader
 from .guard import disarmed, in_utf8, mended, root_tag, unpacked
 from .json_feed import parse_json_feed
@@ -92,6 +93,7 @@ def _parse_xml(body: bytes, content_type: str) -> ParsedFeed:
         entries=tuple(_entry(entry, dates) for entry in parsed.entries),
         title=plain(parsed.feed.get("title") or ""),
         left_out=readable.left_out,
+        advised_wait=advised_wait(*(parsed.feed.get(name) for name in ("ttl", "sy_updateperiod", "sy_updatefrequency"))),
     )
 
 

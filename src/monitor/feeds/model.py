@@ -36,3 +36,4 @@ class ParsedFeed:
     title: str = ""
     sitemaps: tuple[str, ...] = ()
     left_out: int = 0
+    advised_wait: dt.timedelta | None = None  # RSS ttl, sy:updatePeriod

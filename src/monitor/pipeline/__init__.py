@@ -11,6 +11,7 @@ from .analysing import analyse, detect, extract, judge, resolve
 from .collecting import collect
 from .fetching import fetch_pages
 from .importing import IMPORT_FEED, import_pages
+from .moving import move_feed
 from .polling import poll_feeds
 from .redacting import Redaction, redact
 from .running import begin, finish, import_documents, run_cycle
@@ -32,6 +33,7 @@ __all__ = [
     "import_pages",
     "judge",
     "load_pipeline",
+    "move_feed",
     "one_run_at_a_time",
     "poll_feeds",
     "redact",

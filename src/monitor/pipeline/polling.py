@@ -1,75 +1,182 @@
-"""Poll the feeds that are due; the warehouse is closed meanwhile."""
+"""Poll the feeds that are due, close gaps and watch for silence; the warehouse is closed while anything is asked."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..aliases import article_ids, under_known_articles
 from ..answers import Answer, Fetched
 from ..errors import ParseError
-from ..events import Event, Record, event_id_of
-from ..feeds import FeedToPoll, ParsedFeed, decide_poll, entry_key, identified, read_answer
+from ..events import Event, EventData, FeedGapFound, Record, event_id_of
+from ..feeds import (
+    FeedToPoll,
+    ParsedFeed,
+    decide_archive,
+    decide_poll,
+    decide_silence,
+    keys_of,
+    parse_archive,
+    read_answer,
+    validators,
+)
+from ..feeds.identity import article_of
+from ..urls import absolute_url
 from .shared import Pipeline
 
 
+@dataclass(frozen=True, slots=True)
+class _Poll:
+    """A poll on its way: what was asked, what came back, what it holds, where its bytes lie."""
+
+    feed: FeedToPoll
+    is_audit: bool
+    answer: Answer
+    parsed: ParsedFeed | ParseError | None
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    feed: FeedToPoll
+    found: FeedGapFound
+    cause: str
+    archive: str
+
+
 async def poll_feeds(pipeline: Pipeline) -> None:
-    """Poll every due feed; one poll event each, and one event for each entry that is new, changed or useless."""
+    """Poll every due feed: an event for the poll, and what it tells of feed and entries. Then close gaps, report silences."""
     wanted = {feed.feed_id for feed in pipeline.profile.feed}
     with pipeline.warehouse() as live:
-        due = [feed for feed in live.read.feeds_to_poll(pipeline.topic) if feed.feed_id in wanted]
-    size = pipeline.settings.batch
-    for number, batch in enumerate(due[start : start + size] for start in range(0, len(due), size)):
-        answers = await _ask(pipeline, batch, done=number * size, total=len(due))
-        parsed = [read_answer(feed, answer) for feed, answer in zip(batch, answers, strict=True)]
-        worth_keeping = [
-            answer for answer, found in zip(answers, parsed, strict=True) if isinstance(answer, Fetched) and found is not None
+        due = [
+            feed for feed in live.read.feeds_to_poll(pipeline.topic) if feed.feed_id in wanted and feed.duplicate_of not in wanted
         ]
-        records = dict(
-            zip(
-                map(id, worth_keeping),
-                pipeline.archive.write(worth_keeping, name="feeds", at=pipeline.clock()),
-                strict=True,
-            )
-        )
-        _append_polls(pipeline, batch, answers, parsed, [records.get(id(answer)) for answer in answers])
+    size, gaps = pipeline.settings.batch, list[_Gap]()
+    for number, batch in enumerate(due[start : start + size] for start in range(0, len(due), size)):
+        polls = await _ask(pipeline, batch, done=number * size, total=len(due))
+        gaps += _append_polls(pipeline, _archived(pipeline, polls), wanted)
+    await _close_gaps(pipeline, gaps)
+    watch_for_silence(pipeline)
 
 
-async def _ask(pipeline: Pipeline, feeds: Sequence[FeedToPoll], *, done: int, total: int) -> list[Answer]:
-    settings = pipeline.settings
+async def _ask(pipeline: Pipeline, feeds: Sequence[FeedToPoll], *, done: int, total: int) -> list[_Poll]:
+    settings, polling = pipeline.settings, pipeline.profile.polling
     async with pipeline.fetcher() as fetcher:
         count = done
 
-        async def ask(feed: FeedToPoll) -> Answer:
+        async def ask(feed: FeedToPoll) -> _Poll:
             nonlocal count
+            held = validators(feed, polling, pipeline.clock())
             answer = await fetcher.fetch(
-                feed.url, at_most=settings.fetch.feed_bytes, etag=feed.etag, last_modified=feed.last_modified
+                feed.address, at_most=settings.fetch.feed_bytes, etag=held["etag"], last_modified=held["last_modified"]
             )
             count += 1
             pipeline.progress("polling feeds", count, total)
-            return answer
+            is_audit = bool((feed.etag or feed.last_modified) and not feed.is_distrusted and not any(held.values()))
+            return _Poll(feed, is_audit, answer, read_answer(feed, answer))
 
         return list(await asyncio.gather(*map(ask, feeds)))
 
 
-def _append_polls(
-    pipeline: Pipeline,
-    feeds: Sequence[FeedToPoll],
-    answers: Sequence[Answer],
-    parsed: Sequence[ParsedFeed | ParseError | None],
-    records: Sequence[Record | None],
-) -> None:
-    keys = [
-        (feed.feed_id, entry_key(entry))
-        for feed, found in zip(feeds, parsed, strict=True)
-        if isinstance(found, ParsedFeed)
-        for entry in identified(found.entries)
-    ]
+def _archived(pipeline: Pipeline, polls: Sequence[_Poll]) -> list[_Poll]:
+    """The polls with the records of their bytes; unchanged ones need none."""
+    kept = [poll.answer for poll in polls if isinstance(poll.answer, Fetched) and poll.parsed is not None]
+    written = pipeline.archive.write(kept, name="feeds", at=pipeline.clock())
+    records = dict(zip(map(id, kept), written, strict=True))
+    return [_Poll(poll.feed, poll.is_audit, poll.answer, poll.parsed, records.get(id(poll.answer))) for poll in polls]
+
+
+def _append_polls(pipeline: Pipeline, polls: Sequence[_Poll], registered: set[str]) -> list[_Gap]:
+    documents = [keys_of(poll.feed, poll.answer, poll.parsed) if isinstance(poll.parsed, ParsedFeed) else [] for poll in polls]
+    keys = [(poll.feed.feed_id, item.key) for poll, document in zip(polls, documents, strict=True) for item in document]
+    archives = {feed.feed_id: feed.archive for feed in pipeline.profile.feed}
+    gaps: list[_Gap] = []
     with pipeline.warehouse() as live:
         known = live.read.known_entries(keys)
+        relatives = live.read.relatives(
+            (poll.feed.feed_id, article_of(item.url) if item.url else "", item.entry.title)
+            for poll, document in zip(polls, documents, strict=True)
+            if poll.feed.entries_seen
+            for item in document
+            if (poll.feed.feed_id, item.key) not in known
+        )
         events: list[Event] = []
-        for feed, answer, found, record in zip(feeds, answers, parsed, records, strict=True):
-            own = {key: entry for (feed_id, key), entry in known.items() if feed_id == feed.feed_id}
-            decided = decide_poll(feed, answer, found, own, pipeline.profile, polled_at=pipeline.clock(), record=record)
+        for poll, document in zip(polls, documents, strict=True):
+            feed_id = poll.feed.feed_id
+            decided = decide_poll(
+                poll.feed,
+                poll.answer,
+                poll.parsed,
+                {key: entry for (of, key), entry in known.items() if of == feed_id},
+                pipeline.profile,
+                polled_at=pipeline.clock(),
+                record=poll.record,
+                relatives=relatives.get(feed_id, ()),
+                registered=registered,
+                is_audit=poll.is_audit,
+                document=document,
+            )
             decided = under_known_articles(decided, live.read.known_aliases(article_ids(decided)))
             events += pipeline.wrap(decided[:1])
             events += pipeline.wrap(decided[1:], caused_by=event_id_of(decided[0]))
+            archive = archives.get(feed_id)
+            gaps += [
+                _Gap(poll.feed, event, str(event_id_of(event)), archive)
+                for event in decided
+                if isinstance(event, FeedGapFound) and archive
+            ]
         pipeline.append(live, events)
+    return gaps
+
+
+async def _close_gaps(pipeline: Pipeline, gaps: Sequence[_Gap]) -> None:
+    """Read the archive that the profile names for each feed with a gap, once, and take in what the gap hid.
+
+    An archive that cannot be read closes nothing: the gap stays open in ``report.feed_health``, and the next one tries again.
+    """
+    if not gaps:
+        return
+    settings = pipeline.settings
+    async with pipeline.fetcher() as fetcher:
+        answers = await asyncio.gather(
+            *(fetcher.fetch(gap.archive, at_most=settings.fetch.page_bytes, is_page=True) for gap in gaps)
+        )
+    read = [(gap, answer, listed) for gap, answer in zip(gaps, answers, strict=True) if (listed := _listed(answer)) is not None]
+    bodies = [answer for _, answer, _ in read if isinstance(answer, Fetched)]
+    records = pipeline.archive.write(bodies, name="feeds", at=pipeline.clock())
+    with pipeline.warehouse() as live:
+        for (gap, answer, listed), record in zip(read, records, strict=True):
+            base = answer.final_url if isinstance(answer, Fetched) else gap.archive
+            links = (absolute_url(entry.link, base) for entry in listed.entries)
+            known = live.read.articles_of_feed(gap.feed.feed_id, (article_of(link) for link in links if link))
+            decided = decide_archive(
+                gap.feed,
+                listed.entries,
+                known,
+                pipeline.profile,
+                found_at=gap.found.found_at,
+                closed_at=pipeline.clock(),
+                url=base,
+                record=record,
+                since=gap.found.since,
+            )
+            pipeline.append(live, pipeline.wrap(decided, caused_by=gap.cause))
+
+
+def _listed(answer: Answer) -> ParsedFeed | None:
+    if not isinstance(answer, Fetched):
+        return None
+    try:
+        return parse_archive(answer.body, url=answer.final_url)
+    except ParseError:
+        return None
+
+
+def watch_for_silence(pipeline: Pipeline) -> None:
+    """Report each feed that has fallen silent, also those whose polls fail or are not due: an outage is silence too."""
+    wanted = {feed.feed_id for feed in pipeline.profile.feed}
+    now: dt.datetime = pipeline.clock()
+    with pipeline.warehouse() as live:
+        watched = [feed for feed in live.read.watched_feeds(pipeline.topic) if feed.feed_id in wanted]
+        events: list[EventData] = [event for feed in watched if (event := decide_silence(feed, now)) is not None]
+        pipeline.append(live, pipeline.wrap(events))

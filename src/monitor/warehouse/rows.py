@@ -12,7 +12,7 @@ from ..articles import PageToExtract
 from ..alerts import AlertToRaise
 from ..duplicates import KnownText
 from ..events import AlertRaised, Fingerprint, MentionDetected, Reading, Record, ScoreRow
-from ..feeds import FeedToPoll, KnownEntry
+from ..feeds import FeedToPoll, KnownEntry, WatchedFeed
 from ..mentions import TextToRead
 from ..proposals import LedgerEntry
 
@@ -31,8 +31,19 @@ class WorkLists:
 
     def feeds_to_poll(self, topic: str) -> list[FeedToPoll]:
         """Feeds of a topic that are due."""
-        return [FeedToPoll(**row) for row in self._rows(
-            "SELECT feed_id, url, name, language, etag, last_modified, sha256, failures FROM todo.feed_to_poll WHERE topic = ?", [topic])]
+        rows = self._rows("SELECT * EXCLUDE (topic, next_poll_at) FROM todo.feed_to_poll WHERE topic = ?", [topic])
+        return [FeedToPoll(**{**row, "gaps": tuple(row["gaps"])}) for row in rows]
+
+    def feeds_by_id(self, ids: Iterable[str]) -> list[FeedToPoll]:
+        """Feeds whether they are due or not, as their work list shows them."""
+        return [FeedToPoll(**{**row, "gaps": tuple(row["gaps"])}) for row in self._rows(
+            f"SELECT {', '.join(name for name in FeedToPoll.__slots__)} FROM feed WHERE feed_id IN (SELECT unnest(?::VARCHAR[]))", [list(ids)])]
+
+    def watched_feeds(self, topic: str) -> list[WatchedFeed]:
+        """The feeds of a topic that brought something new before, with their last sign of life."""
+        return [WatchedFeed(**row) for row in self._rows("""
+            SELECT feed_id, last_new_at, last_success_at, last_polled_at, interval_minutes, expected_gap_seconds, len(gaps) AS gap_count, silent_since
+            FROM feed WHERE topic = ? AND last_new_at IS NOT NULL AND silent_since IS DISTINCT FROM last_new_at""", [topic])]
 
     def registered_feeds(self, topic: str) -> dict[str, tuple[str, ...]]:
         """Feed id → (url, name, language, country, kind) as registered."""
@@ -53,6 +64,27 @@ class WorkLists:
         """Those of the articles whose page was asked for already."""
         rows = self._rows("SELECT article_id FROM page SEMI JOIN (SELECT unnest(from_json_strict(?, '[\"VARCHAR\"]')) AS article_id) USING (article_id)",
                           [json.dumps(sorted(set(article_ids)))])
+        return {row["article_id"] for row in rows}
+
+    def relatives(self, asked: Iterable[tuple[str, str, str]]) -> dict[str, list[KnownEntry]]:
+        """Feed id → its entries that lead to one of the articles or have one of the titles in (feed id, article id, title)."""
+        rows = self._rows("""
+            WITH asked AS (SELECT DISTINCT unnest(from_json_strict(?, '[{"feed_id":"VARCHAR","article_id":"VARCHAR","title":"VARCHAR"}]'), recursive := true))
+            SELECT entry.feed_id, entry.entry_key, url, title, published_text, updated_text, is_rejected, states FROM entry
+            SEMI JOIN (FROM asked WHERE article_id <> '') AS asked ON entry.feed_id = asked.feed_id AND entry.article_id = asked.article_id
+            UNION SELECT entry.feed_id, entry.entry_key, url, title, published_text, updated_text, is_rejected, states FROM entry
+            SEMI JOIN (FROM asked WHERE title <> '') AS asked ON entry.feed_id = asked.feed_id AND entry.title = asked.title
+            ORDER BY entry_key""", [json.dumps([{"feed_id": f, "article_id": a, "title": t} for f, a, t in asked])])
+        found: dict[str, list[KnownEntry]] = {}
+        for row in rows:
+            found.setdefault(row.pop("feed_id"), []).append(KnownEntry(**{**row, "published_text": row["published_text"] or "",
+                "updated_text": row["updated_text"] or "", "states": tuple(row["states"])}))
+        return found
+
+    def articles_of_feed(self, feed_id: str, article_ids: Iterable[str]) -> set[str]:
+        """Which of these articles an entry of the feed leads to."""
+        rows = self._rows("SELECT DISTINCT article_id FROM entry WHERE feed_id = ? AND article_id IN (SELECT unnest(?::VARCHAR[]))",
+                          [feed_id, sorted(set(article_ids))])
         return {row["article_id"] for row in rows}
 
     def pages_to_fetch(self, topic: str, limit: int) -> list[dict[str, Any]]:
