@@ -163,7 +163,7 @@ def back_off(
     """
     longest = max(longest, interval)
     # The first whole weight waits one interval, and so do the quarters before it.
-    wait = min(interval * 2 ** min(max(weight - 1, 0.0), 32.0), longest)
+    wait = min(interval * 2 ** min(max(weight - 1, 0.0), 16.0), longest)
     if key:
         wait *= 1 - 0.1 * _spread(now, key)
     if asked is not None:

@@ -29,7 +29,9 @@ app = typer.Typer(
 seed_app = typer.Typer(no_args_is_help=True, help="The seed corpus: documents that every article is compared with.")
 app.add_typer(seed_app, name="seed")
 feeds_app = typer.Typer(
-    invoke_without_command=True, help="Every feed and how it does; feeds are added, imported and exported here."
+    invoke_without_command=True,
+    help="Every feed and how it does; feeds are added, moved, imported and exported here.",
+    epilog="Example: [bold]monitor feeds[/bold]",
 )
 app.add_typer(feeds_app, name="feeds")
 

@@ -83,8 +83,8 @@ def in_utf8(body: bytes, *, content_type: str = "") -> bytes:
     """The document without a byte order mark, in UTF-8 where that can be told; else as it is, for feedparser to guess.
 
     UTF-16 and UTF-32 are known by their mark or by their zero bytes (XML 1.0, appendix F). Undeclared bytes that are
-    not UTF-8 are guessed only where their letters lie in the upper half (Cyrillic, Arabic, Hebrew, Greek, Thai,
-    Chinese …): there a guess has much to go by. Latin ones are left to feedparser, which takes them for windows-1252.
+    not UTF-8 are guessed only where their letters lie in the upper half (Cyrillic, Greek, Semitic, East Asian scripts):
+    there a guess has much to go by. Latin ones are left to feedparser, which takes them for windows-1252.
     """
     name = _unicode_form(body)
     if name:
