@@ -14,7 +14,7 @@ import re
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
-    r"^(utm_.*|at_(medium|campaign|link.*|custom.*|format|ptr.*|bbc.*)|[a-z]{0,3}clid|gclsrc|wickedid|igshid?|mc_[ce]id|mkt_.*|mtm_.*|"
+    r"^(utm_.*|at_(medium|campaign|link.*|custom.*|format|ptr.*|bbc.*)|[a-z]{0,3}clid|msclkid|gclsrc|wickedid|igshid?|mc_[ce]id|mkt_.*|mtm_.*|"
     r"pk_.*|matomo_.*|piwik_.*|itm_.*|oly_.*|vero_.*|ml_subscriber.*|ga_.*|gs_.*|ads?_.*|hsa_.*|_hs(enc|mi)|hsctatracking|__hs.*|"
     r"ns_(mchannel|campaign|source|linkname|fee)|traffic_source|ito|cmp|cmpid|cid_source|ocid|xtor|smid|smtyp|ftag|campaign(_?id)?|"
     r"ref_?(src|url|err?er)|_ga|_gl|gaa_.*|partner(id)?|taid|feedtype|__twitter_impression|wt_(mc|zmc)(_.*)?|s_cid|sr_share|"
