@@ -20,7 +20,7 @@ from monitor.pipeline import one_run_at_a_time
 from monitor.warehouse import WarehouseFiles
 
 COMMANDS = [
-    ["run"], ["watch"], ["demo"], ["seed", "import"], ["seed", "describe"], ["rebuild"], ["recover"], ["export"],
+    ["run"], ["watch"], ["demo"], ["seed", "import"], ["seed", "describe"], ["rebuild"], ["recover"], ["export"], ["import"], ["feeds", "add"], ["feeds", "import"], ["feeds", "export"],
     ["verify"], ["redact"], ["sql"], ["shell"], ["feeds"], ["proposals"], ["alerts"], ["topics", "list"], ["topics", "check"], ["server"], ["server", "token"],
 ]  # fmt: skip
 
