@@ -7,7 +7,7 @@ from courlan.clean import TRACKERS_RE
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.urls import absolute_url, aggregator, canonical_url, host_key, outlet_key, story_stem
+from monitor.urls import absolute_url, aggregator, canonical_url, host_key, outlet_key
 
 FEED = "https://gazette.norland.test/rss/world.xml"
 
@@ -200,7 +200,7 @@ def test_different_outlets_are_different():
     assert outlet_key("https://mirror.norland.test/") != outlet_key("https://irror.norland.test/")
 
 
-# ---------------------------------------------------------------------------------------- renderings, counters, story numbers
+# ---------------------------------------------------------------------------------------- renderings, counters
 
 STORY = "https://gazette.norland.test/world/truce-talks"
 
@@ -233,24 +233,6 @@ def test_renderings_and_counters_are_the_article_itself(other):
 )
 def test_what_is_no_mark_is_left_alone(same):
     assert canonical_url(same) == same
-
-
-@pytest.mark.parametrize(
-    ("url", "stem"),
-    [
-        ("https://www.gazette.test/world/truce-talks-resume-6781234", "gazette.test#6781234"),
-        ("https://m.gazette.test/world/other-words-6781234.html?x=1", "gazette.test#6781234"),
-        ("https://gazette.test/6781234/other-words", "gazette.test#6781234"),
-        ("https://gazette.test/a/words/a-6781234", "gazette.test#6781234"),
-        ("https://gazette.test/news/articles/c4g5kz7x1p2o", "gazette.test#c4g5kz7x1p2o"),
-        ("https://gazette.test/2031/03/10/truce-talks", None),
-        ("https://gazette.test/world/20310310", None),  # a date
-        ("https://gazette.test/world/aid-for-200000", None),  # a figure of the headline
-        ("https://gazette.test/world/negotiations", None),
-    ],
-)
-def test_the_story_number_of_an_address(url, stem):
-    assert story_stem(url) == stem
 
 
 @pytest.mark.parametrize(

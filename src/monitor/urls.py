@@ -6,7 +6,7 @@ RFC 3986 section 6.2 (case, default port, percent-encoding, dot segments) plus t
 fragment, and of what marks another rendering of the same page: AMP, a mobile host, ``index.html``.
 
 Roads not taken: dropping every query key, since many outlets keep the article's number there; dropping ``www.``, which
-would rename every article known; cutting slugs off here: an address without its slug is a guess (``story_stem``), and two
+would rename every article known; cutting slugs off here: an address without its slug is a guess, and two
 articles taken for one are lost for ever, while one taken for two is found by its text.
 """
 
@@ -14,7 +14,7 @@ import re
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
-    r"^(utm_.*|at_(medium|campaign|link.*|custom.*|format|ptr.*|bbc.*)|[a-z]{0,3}clid|gclsrc|wickedid|igshid?|mc_[ce]id|mkt_.*|mtm_.*|"
+    r"^(utm_.*|at_(medium|campaign|link.*|custom.*|format|ptr.*|bbc.*)|[a-z]{0,3}clid|msclkid|gclsrc|wickedid|igshid?|mc_[ce]id|mkt_.*|mtm_.*|"
     r"pk_.*|matomo_.*|piwik_.*|itm_.*|oly_.*|vero_.*|ml_subscriber.*|ga_.*|gs_.*|ads?_.*|hsa_.*|_hs(enc|mi)|hsctatracking|__hs.*|"
     r"ns_(mchannel|campaign|source|linkname|fee)|traffic_source|ito|cmp|cmpid|cid_source|ocid|xtor|smid|smtyp|ftag|campaign(_?id)?|"
     r"ref_?(src|url|err?er)|_ga|_gl|gaa_.*|partner(id)?|taid|feedtype|__twitter_impression|wt_(mc|zmc)(_.*)?|s_cid|sr_share|"
@@ -43,12 +43,6 @@ _AGGREGATORS = (
     (re.compile(r"(www\.)?(newsbreak|smartnews|flipboard)\.com/"), "aggregator"),
     (re.compile(r"apple\.news/"), "Apple News"),
     (re.compile(r"consent\.(google|yahoo)\.com/"), "consent page"),
-)
-_STORY_NUMBERS = (
-    re.compile(r"(?:^|[-_.,a-z]|[^\W\d])(\d{5,18})$", re.IGNORECASE),  # words-1234567, a-1234567, 1234567
-    re.compile(r"^(\d{5,18})(?:[-_]|$)"),  # 1234567-words
-    re.compile(r"(?:^|[-_])([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$", re.IGNORECASE),
-    re.compile(r"^([a-z0-9]{10,32})$"),  # c4g5kz7x1p2o: letters and digits, no words
 )
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
@@ -115,34 +109,6 @@ def aggregator(url: str) -> str | None:
     parts = urlsplit(url)
     place = f"{(parts.hostname or '').lower()}{parts.path}"
     return next((name for pattern, name in _AGGREGATORS if pattern.match(place)), None)
-
-
-def story_stem(url: str) -> str | None:
-    """Outlet and story number of an address, as ``outlet#number``; None where no part of it can be one.
-
-    Outlets with a number in the address serve the story by it alone and ignore the words beside it, so that an edited
-    headline gives a new address to an old story. A number counts when it ends or starts the last segment with words, or is
-    the whole of one of the last two segments, and is no date, no year and no round figure out of a headline; so does a
-    hexadecimal or mixed id of ten characters or more. Two addresses of one stem are *probably* one story: whoever joins
-    them looks at titles or texts as well.
-    """
-    parts = urlsplit(canonical_url(url))
-    segments = [segment for segment in parts.path.split("/") if segment]
-    for segment in reversed(segments[-2:]):
-        name = re.sub(r"\.(x?html?|shtml|php|aspx?|ece|cms|story|print)$", "", segment, flags=re.IGNORECASE)
-        for pattern in _STORY_NUMBERS:
-            found = pattern.search(name)
-            if found and not _is_no_story_number(found[1]):
-                return f"{outlet_key(url)}#{found[1].lower()}"
-    return None
-
-
-def _is_no_story_number(number: str) -> bool:
-    if not number.isdigit():
-        return not (re.search("[0-9]", number) and re.search("[a-z]", number, re.IGNORECASE))
-    return bool(
-        re.fullmatch(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])?", number) or re.fullmatch(r"\d0{4,}|\d{1,4}000", number)
-    )
 
 
 def canonical_url(url: str) -> str:
