@@ -42,7 +42,7 @@ def naming(canonical: str | None) -> Extraction:
         ("https://outlet.test/story?id=881", "canonical"),
         ("https://edition.outlet.test/2031/03/10/vestria-proposes-truce", "canonical"),
         ("https://amp.outlet.test/world/vestria-truce-881", "amp"),
-        ("https://outlet.test/world/vestria-truce-881/amp", None),  # its last part is no story's name
+        ("https://outlet.test/world/vestria-truce-881/amp", "amp"),
         (None, None),
         (STORY, None),
         ("https://outlet.test/world/vestria-proposes-truce-881/?utm_source=x", None),  # the same address

@@ -20,7 +20,7 @@ from .urls import canonical_url, outlet_key
 
 SAME_TEXT = 0.5  # Jaccard of shingles; an edit leaves more, another story of the outlet far less
 Why = Literal["canonical", "redirect", "amp"]
-_AMP = re.compile(r"^amp\.|(^|[/.=&?])amp(/|$|=|&)")
+_AMP = re.compile(r"^amp\.|(^|[/.=&?])amp(/|$|=|&|\?)")
 _STORY = re.compile(r"[0-9]|-.*-")  # a number, or a slug of several words: sections have neither
 
 

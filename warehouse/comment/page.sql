@@ -39,3 +39,6 @@ COMMENT ON COLUMN main.page.checked_at IS 'UTC moment at which the bytes were la
 COMMENT ON COLUMN main.page.etag IS 'ETag that the server sent then, which the next reading asks with; NULL when it sent none.';
 COMMENT ON COLUMN main.page.last_modified IS 'Last-Modified that the server sent then; NULL when it sent none.';
 COMMENT ON COLUMN main.page.gone_at IS 'UTC moment at which a later reading found the page removed (404 or 410); NULL when it did not, or it came back.';
+COMMENT ON COLUMN main.page.entry_published_precision IS 'How exact the date is that the asking entry claims: second, day or none.';
+COMMENT ON COLUMN main.page.entry_published_doubts IS 'Why that date may be wrong; see entry.published_doubts.';
+COMMENT ON COLUMN main.page.is_to_extract IS 'The last reading has not been turned into text yet.';

@@ -9,13 +9,13 @@ CREATE TABLE IF NOT EXISTS page (
     record_length BIGINT, page_event VARCHAR, extracted_event VARCHAR,
     no_text_reason VARCHAR, no_text_detail VARCHAR, position BIGINT, is_redacted BOOLEAN DEFAULT false, asked_position BIGINT,
     readings INTEGER DEFAULT 0, first_reading_at TIMESTAMP, next_reading_at TIMESTAMP, checked_at TIMESTAMP, etag VARCHAR, last_modified VARCHAR,
-    gone_at TIMESTAMP
+    gone_at TIMESTAMP, entry_published_precision VARCHAR, entry_published_doubts VARCHAR[], is_to_extract BOOLEAN
 );
 MERGE INTO page USING (
     WITH asking AS (
         SELECT position, topic, occurred_at, event_id, type = 'entry.revised' AS is_change,
             unnest(from_json(data, '{"article_id":"VARCHAR","feed_id":"VARCHAR","language":"VARCHAR","url":"VARCHAR","title":"VARCHAR",
-                "published_at":"VARCHAR","gate":"VARCHAR"}'))
+                "published_at":"VARCHAR","published_precision":"VARCHAR","published_doubts":["VARCHAR"],"gate":"VARCHAR"}'))
         FROM log.fresh WHERE type IN ('entry.seen', 'entry.revised')
             AND coalesce(data ->> '$.is_rekeyed', 'false') <> 'true'  -- the old entry under a new key asks for nothing
     ), touched AS (
@@ -24,17 +24,19 @@ MERGE INTO page USING (
         FROM asking WHERE gate <> 'off_topic' GROUP BY article_id
     )
     SELECT touched.article_id, touched.first, touched.is_change, opening.topic, opening.feed_id, opening.language,
-        opening.occurred_at AS first_seen_at, asking.url, asking.title, asking.published_at::TIMESTAMP AS published_at,
+        opening.occurred_at AS first_seen_at, asking.url, asking.title, asking.published_at::TIMESTAMP AS published_at, asking.published_precision, asking.published_doubts,
         asking.event_id::VARCHAR AS asked_by, asking.occurred_at AS asked_at, asking.position AS asked_position
     FROM touched JOIN asking ON asking.position = touched.asking JOIN asking AS opening ON opening.position = touched.first
 ) AS now ON page.article_id = now.article_id AND page.position >= coalesce(getvariable('touched_from'), 0)
 WHEN MATCHED AND now.is_change THEN UPDATE SET url = now.url, entry_title = now.title,
-    entry_published_at = now.published_at, asked_by = now.asked_by, asked_at = now.asked_at, asked_position = now.asked_position, outcome = 'waiting',
+    entry_published_at = now.published_at, entry_published_precision = now.published_precision,
+    entry_published_doubts = now.published_doubts, asked_by = now.asked_by, asked_at = now.asked_at, asked_position = now.asked_position, outcome = 'waiting',
     attempt = 0, reason = NULL, detail = NULL, status = NULL, retry_at = NULL, readings = 0, first_reading_at = NULL, next_reading_at = NULL, gone_at = NULL
 WHEN NOT MATCHED THEN INSERT (article_id, topic, url, feed_id, entry_title, entry_published_at, language, first_seen_at,
-    asked_by, asked_at, asked_position, outcome, attempt, position)
+    asked_by, asked_at, asked_position, outcome, attempt, position, entry_published_precision, entry_published_doubts, is_to_extract)
     VALUES (now.article_id, now.topic, now.url, now.feed_id, now.title, now.published_at, now.language,
-    now.first_seen_at, now.asked_by, now.asked_at, now.asked_position, 'waiting', 0, now.first);
+    now.first_seen_at, now.asked_by, now.asked_at, now.asked_position, 'waiting', 0, now.first,
+    now.published_precision, now.published_doubts, false);
 MERGE INTO page USING (
     WITH touched AS (
         SELECT stream, (data ->> '$.asked_by') AS asked_by, max(position) AS last FROM log.fresh
@@ -56,7 +58,8 @@ MERGE INTO page USING (
 WHEN MATCHED THEN UPDATE SET
     fetched_at = now.fetched_at, final_url = now.final_url, content_type = now.content_type, charset = now.charset,
     bytes = now.bytes, sha256 = now.sha256, record_file = now."record"."file", record_offset = now."record"."offset",
-    record_length = now."record"."length", page_event = now.page_event;
+    record_length = now."record"."length", page_event = now.page_event,
+    is_to_extract = page.extracted_event IS DISTINCT FROM now.page_event;
 MERGE INTO page USING (  -- a reading that an older state of the entry asked for leaves the newer request open
     SELECT stream AS article_id, position, unnest(from_json(data, '{"asked_by":"VARCHAR","attempt":"INTEGER","status":"INTEGER"}'))
     FROM log.fresh WHERE type = 'page.fetched' AND coalesce((data ->> '$.reading')::INTEGER, 1) = 1
@@ -94,7 +97,8 @@ MERGE INTO page USING (
     SELECT touched.stream AS article_id, touched.last, unnest(from_json(fresh.data, '{"page_event":"VARCHAR","reason":"VARCHAR","detail":"VARCHAR"}'))
     FROM touched JOIN log.fresh ON fresh.position = touched.last
 ) AS now ON page.article_id = now.article_id AND now.last > page.position AND page.position >= coalesce(getvariable('touched_from'), 0)
-WHEN MATCHED THEN UPDATE SET extracted_event = now.page_event, no_text_reason = now.reason, no_text_detail = now.detail;
+WHEN MATCHED THEN UPDATE SET extracted_event = now.page_event,
+    is_to_extract = page.page_event IS NOT NULL AND page.page_event IS DISTINCT FROM now.page_event, no_text_reason = now.reason, no_text_detail = now.detail;
 MERGE INTO page USING (SELECT stream AS article_id, max(position) AS last FROM log.fresh WHERE type = 'article.redacted' GROUP BY stream) AS now
 ON page.article_id = now.article_id AND now.last > page.position AND page.position >= coalesce(getvariable('touched_from'), 0)
 WHEN MATCHED THEN UPDATE SET is_redacted = true;  -- and is never fetched again

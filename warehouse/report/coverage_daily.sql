@@ -13,7 +13,7 @@ WITH span AS (
     SELECT event.stream AS feed_id, event.occurred_at::DATE AS began, min(entry.first_seen_at)::DATE AS ended
     FROM log.event LEFT JOIN entry ON entry.feed_id = event.stream AND entry.first_seen_at > event.occurred_at AND entry.source IS NULL AND NOT entry.is_rekeyed
     WHERE event.type = 'feed.fell_silent' GROUP BY event.stream, event.occurred_at
-), known AS (SELECT day.day, count(*) AS feeds_known FROM day JOIN feed ON feed.registered_at::DATE <= day.day GROUP BY day.day
+), known AS (SELECT day.day, count(*) AS feeds_known FROM day JOIN feed ON feed.registered_at::DATE <= day.day AND feed.kind <> 'import' GROUP BY day.day
 ), silent AS (SELECT day.day, count(DISTINCT feed_id) AS feeds_silent FROM day JOIN silence ON silence.began <= day.day AND coalesce(silence.ended >= day.day, true) GROUP BY day.day
 ), loss AS (SELECT occurred_at::DATE AS day, count(*) AS gaps FROM log.event WHERE type = 'feed.gap_found' GROUP BY ALL
 ), new AS (SELECT first_seen_at::DATE AS day, count(*) AS new_entries FROM entry WHERE source IS NULL AND NOT is_rekeyed GROUP BY ALL)
