@@ -111,7 +111,7 @@ def test_a_feed_starts_where_the_profile_says_and_a_calm_one_is_asked_less_often
     first = poll(profile, numbered(*range(40)))[0]
     assert first.interval_minutes == profile.polling.interval_minutes
     known = known_of(profile, numbered(*range(40)))
-    later = decided(profile, numbered(*range(41)), known, feed=replace(PAST, window_entries=40))[0]
+    later = decided(profile, numbered(*range(41)), known, feed=replace(PAST, window_entries=40, pace_per_hour=0.1))[0]
     assert PAST.interval_minutes < later.interval_minutes <= PAST.interval_minutes * 1.25
 
 

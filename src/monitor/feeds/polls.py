@@ -43,6 +43,7 @@ from .silence import counted_gap, expected_gap
 
 _RELIABLE_PACE = dt.timedelta(days=30)  # entries older than that say nothing of a feed's pace
 _LIE = dt.timedelta(hours=1)  # an entry claims to be older than a 304 by more than that: later than any cache
+_FULL_WINDOW = 10
 _REKEYED_AGAIN = dt.timedelta(days=7)
 _DOWN_ROOM = 2.0  # while a feed fails it may be left alone so many times as long as its reserve
 _DUPLICATE_WHY = "guids change from poll to poll"
@@ -92,16 +93,18 @@ def is_audit_due(feed: FeedToPoll, polling: Polling, now: dt.datetime) -> bool:
     """Whether a poll is to be made without the validators that are there, to see whether they tell the truth.
 
     One of ``audit_every``; and sooner where a server has answered 304 for as long as the feed, at its pace of late, takes to use
-    up half of what its window may lose: waiting for the count would let entries roll off behind a lie.
+    up half of what its window may lose: waiting for the count would let entries roll off behind a lie. Documents of fewer than
+    ``_FULL_WINDOW`` entries are no window but all that a small feed ever had: nothing rolls off there.
     """
     if feed.is_distrusted or not (feed.etag or feed.last_modified):
         return False
     if feed.polls_since_audit >= polling.audit_every - 1:
         return True
-    if feed.last_unmodified_at is None or feed.last_document_at is None or not feed.pace_per_hour or not feed.window_entries:
+    window = feed.window_entries or 0
+    if feed.last_unmodified_at is None or feed.last_document_at is None or not feed.pace_per_hour or window < _FULL_WINDOW:
         return False
     hours = (now - feed.last_document_at) / dt.timedelta(hours=1)
-    return feed.polls_since_audit > 0 and 2 * feed.pace_per_hour * hours >= feed.window_entries * (1 - polling.overlap_low)
+    return feed.polls_since_audit > 0 and 2 * feed.pace_per_hour * hours >= window * (1 - polling.overlap_low)
 
 
 def validators(feed: FeedToPoll, polling: Polling, now: dt.datetime) -> dict[str, str | None]:
