@@ -21,7 +21,7 @@ from simulated_month import Month, run  # noqa: E402
 from monitor.topics import load_topic  # noqa: E402
 
 
-def part(seed: int, first: int, feeds: int, days: int, through: bool) -> Month:  # noqa: FBT001 - for the pool
+def part(seed: int, first: int, feeds: int, days: int, through: bool) -> Month:
     profile = load_topic(
         ROOT / "tests" / "data" / "topics" / "norland-sudmark.toml", packs_dir=ROOT / "warehouse" / "topics" / "language"
     )
@@ -54,12 +54,18 @@ def report(month: Month) -> str:
             f"  entries published {month.entries:,}; caught at a fixed ten minutes {month.fixed_caught:,}, by us {month.caught:,}",
             f"  lost that the fixed poller caught: {month.lost} (in feeds {dict(month.lost_by)})",
             f"  requests {month.requests:,} against {month.fixed_requests:,}: {month.share:.1%}",
-            f"  outages {month.outages}, of them longer than the feed's own 99th percentile {month.outages_long}: "
-            f"reported late {month.late}, never {month.missed}",
-            f"  silences {month.silences}, false {month.false_silences}: {month.false_share:.2%} of {month.gaps:,} gaps, "
-            f"{month.false_silences / month.feed_weeks:.2f} a feed and week",
-            f"  gaps found {month.gap_events}; re-keys {month.rekeys} of {month.outlets_rekeyed}, old reports taken for new "
-            f"{month.rekeyed_fetched}; lying servers {month.liars}, distrusted {month.distrusted}",
+            (
+                f"  outages {month.outages}, of them longer than the feed's own 99th percentile {month.outages_long}: "
+                f"reported late {month.late}, never {month.missed}"
+            ),
+            (
+                f"  silences {month.silences}, false {month.false_silences}: {month.false_share:.2%} of {month.gaps:,} gaps, "
+                f"{month.false_silences / month.feed_weeks:.2f} a feed and week"
+            ),
+            (
+                f"  gaps found {month.gap_events}; re-keys {month.rekeys} of {month.outlets_rekeyed}, old reports taken for new "
+                f"{month.rekeyed_fetched}; lying servers {month.liars}, distrusted {month.distrusted}"
+            ),
         )
     )
 

@@ -20,6 +20,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from monitor.answers import Answer, Failed, Fetched, NotModified
 from monitor.events import (
@@ -182,7 +183,10 @@ class Server:
         outlet, rekeyed, edit = self.outlet, self.outlet.rekeyed_at, self.outlet.edits.get(one)
         state = (one, rekeyed is not None and rekeyed <= at, edit is not None and edit <= at)
         if state not in self._entries:
-            place, title = "b" if state[1] else "a", f"Report {one} of outlet {outlet.number}" + (" (updated)" if state[2] else "")
+            place, title = (
+                "b" if state[1] else "a",
+                f"Report {one} of outlet {outlet.number}" + (" (updated)" if state[2] else ""),
+            )
             link, moment = f"https://outlet-{outlet.number}.test/{place}/{one}", outlet.times[one]
             self._entries[state] = ParsedEntry(f"{place}{one}", link, title, "", moment.isoformat(), moment, "")
         return self._entries[state]
@@ -264,7 +268,6 @@ class Month:
     gaps: int = 0
     feed_weeks: float = 0
     events: list[EventData] = field(default_factory=list)  # of feeds kept for comparison
-
 
     def plus(self, other: Month) -> Month:
         """Both taken together."""
@@ -368,7 +371,13 @@ def _take(feed: _Feed, events: Iterable[EventData], month: Month, *, keep: bool)
             before = feed.known.get(event.entry_key)
             states = (*(before.states if before else ()), event.state)
             feed.known[event.entry_key] = KnownEntry(
-                event.entry_key, event.url, event.title, event.published_text, event.updated_text, is_rejected=False, states=states
+                event.entry_key,
+                event.url,
+                event.title,
+                event.published_text,
+                event.updated_text,
+                is_rejected=False,
+                states=states,
             )
         month.gap_events += event.wire == "feed.gap_found"
         month.rekeys += event.wire == "feed.rekeyed"
@@ -416,7 +425,7 @@ def _count(feed: _Feed, days: int, month: Month) -> None:
     for outage in outlet.outages:
         month.outages += 1
         before = [moment for moment in feed.news if moment <= outage.begins]
-        gaps = [(two - one).total_seconds() for one, two in zip(before, before[1:], strict=False)][-KEPT:]
+        gaps = [(two - one).total_seconds() for one, two in pairwise(before)][-KEPT:]
         if len(gaps) < 20:
             continue
         last = before[-1]

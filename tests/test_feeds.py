@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from monitor.answers import FETCH_FAILURES, Failed, Fetched, NotModified
 from monitor.errors import ParseError
-from monitor.events import EntryRejected, EntryRevised, EntrySeen, FeedPolicyChanged, FeedPolled, FeedPollFailed, Record, event_id_of
+from monitor.events import (
+    EntryRejected,
+    EntryRevised,
+    EntrySeen,
+    FeedPolicyChanged,
+    FeedPolled,
+    FeedPollFailed,
+    Record,
+    event_id_of,
+)
 from monitor.feeds import (
     MOST_ENTRIES,
     POLL_FAILURES,

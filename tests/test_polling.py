@@ -147,14 +147,18 @@ def test_an_archive_that_cannot_be_read_leaves_the_gap_open(tmp_path: Path, serv
 def test_a_rekeyed_feed_fetches_nothing(tmp_path: Path, server: Loopback) -> None:
     """Other guids and addresses, the same titles: twenty entries under new keys, no page asked for."""
     titles = "Norland and Sudmark talk about a ceasefire, part {}"
-    server.routes["/feed"] = changing(feed(numbered(*range(20), title=titles)), feed(numbered(*range(20), place="new", title=titles)))
+    server.routes["/feed"] = changing(
+        feed(numbered(*range(20), title=titles)), feed(numbered(*range(20), place="new", title=titles))
+    )
     room = Newsroom(tmp_path, server, "/feed")
     room.run()
     before = room.ask("SELECT count(*) FROM page")
     counts = room.run(2 * HOUR)
     assert (counts["feed.rekeyed"], counts["entry.seen"]) == (1, 20)
     assert room.ask("SELECT count(*) FROM page") == before == [(20,)]
-    assert room.ask("SELECT outcome, count(*) FROM report.entry_outcome WHERE url LIKE '%/new/%' GROUP BY ALL") == [("rekeyed", 20)]
+    assert room.ask("SELECT outcome, count(*) FROM report.entry_outcome WHERE url LIKE '%/new/%' GROUP BY ALL") == [
+        ("rekeyed", 20)
+    ]
     assert room.ask("SELECT losses FROM feed") == [(0,)]
     assert "entry.seen" not in room.run(6 * HOUR)
 
@@ -282,7 +286,9 @@ def test_coverage_shows_the_days_without_polls(tmp_path: Path, server: Loopback)
     room = Newsroom(tmp_path, server, "/feed", "/down")
     room.run()
     room.run(3 * DAY)
-    rows = room.ask("SELECT feeds_known, feeds_polled, feeds_alive, feeds_failed, polls, new_entries FROM report.coverage_daily ORDER BY day")
+    rows = room.ask(
+        "SELECT feeds_known, feeds_polled, feeds_alive, feeds_failed, polls, new_entries FROM report.coverage_daily ORDER BY day"
+    )
     assert rows == [(2, 2, 1, 1, 2, 2), (2, 0, 0, 0, 0, 0), (2, 0, 0, 0, 0, 0), (2, 2, 1, 1, 2, 0)]
 
 
@@ -292,7 +298,8 @@ def test_health_compares_with_expectation_and_measures_latency(tmp_path: Path, s
 
     async def dated(request: web.Request) -> web.StreamResponse:
         items = (
-            item(f"Report {n}", f"https://gazette.norland.test/{n}", guid=str(n), date=f"{at:%a, %d %b %Y %H:%M:%S} GMT") for n, at in shown[-30:]
+            item(f"Report {n}", f"https://gazette.norland.test/{n}", guid=str(n), date=f"{at:%a, %d %b %Y %H:%M:%S} GMT")
+            for n, at in shown[-30:]
         )
         return await feed(rss(*items))(request)
 

@@ -75,4 +75,7 @@ def test_the_memory_of_the_simulation_is_that_of_the_warehouse(month: Month, tmp
 
 
 def wrapped(what: EventData) -> Event:
-    return Event.of(what, at=simulated_month.START, run_id="run-0", topic="invented")
+    """The event as a run would write it down."""
+    moments = ("polled_at", "registered_at", "fell_silent_at", "changed_at", "moved_at", "found_at")
+    at = next(getattr(what, name) for name in moments if hasattr(what, name))
+    return Event.of(what, at=at, run_id="run-0", topic="invented")

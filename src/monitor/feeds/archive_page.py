@@ -16,8 +16,9 @@ from ..topics import TopicProfile
 from ..urls import absolute_url, canonical_url
 from . import documents
 from .documents import MOST_ENTRIES, ParsedEntry, ParsedFeed
+from .entries import decide_entry
 from .identity import KeyedEntry, article_of
-from .polls import FeedToPoll, decide_entry
+from .polls import FeedToPoll
 
 _SHORT_TITLE = 4  # words; links of fewer are navigation ("Home", "World news")
 
@@ -27,7 +28,8 @@ def parse_archive(body: bytes, *, url: str) -> ParsedFeed:
     head = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:4096]
     if b"<urlset" in head:
         parse_sitemap = getattr(documents, "parse_sitemap", _parse_sitemap)
-        return parse_sitemap(body)  # type: ignore[no-any-return]
+        listed: ParsedFeed = parse_sitemap(body)
+        return listed
     if head[:5].lower() == b"<?xml" and b"<html" not in head.lower():
         return documents.parse_feed(body)
     return _parse_page(body, url)
@@ -87,9 +89,9 @@ def decide_archive(
 ) -> list[EventData]:
     """The end of a gap: how much the archive lists and how much of it is new, then the new entries.
 
-    ``known_articles`` are ids of articles that an entry of this feed leads to already. What claims to be published before the last
-    poll ``since`` which shared an entry with the one before was seen or was never in the feed: it is no part of the gap. Dates are
-    claims, so a day is allowed for them.
+    ``known_articles`` are ids of articles that an entry of this feed leads to already. What claims to be published before the
+    last poll ``since`` which shared an entry with the one before was seen or was never in the feed: it is no part of the gap.
+    Dates are claims, so a day is allowed for them.
     """
     new: dict[str, EventData] = {}
     for entry in listed[:MOST_ENTRIES]:
@@ -98,9 +100,7 @@ def decide_archive(
             continue
         if since is not None and entry.published_at is not None and entry.published_at < since - dt.timedelta(days=1):
             continue
-        _, event = decide_entry(
-            feed, KeyedEntry(address, address, entry), None, profile, seen_at=closed_at, source="sitemap"
-        )
+        _, event = decide_entry(feed, KeyedEntry(address, address, entry), None, profile, seen_at=closed_at, source="sitemap")
         if isinstance(event, EntrySeen):
             new[event.article_id] = event
     closed = FeedGapClosed(

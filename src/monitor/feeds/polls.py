@@ -1,4 +1,4 @@
-"""The answer to a poll to events: one for the poll, one for each entry that is new, changed or useless, and what it says of the feed."""
+"""The answer to a poll to events: the poll, what it tells of the feed, and each entry that is new, changed or useless."""
 
 import datetime as dt
 from collections import Counter
@@ -10,8 +10,6 @@ from ..answers import Answer, Failed, Fetched, NotModified
 from ..errors import ParseError
 from ..events import (
     EntryPolicy,
-    EntryRejected,
-    EntryRevised,
     EntrySeen,
     EventData,
     FeedGapFound,
@@ -21,8 +19,7 @@ from ..events import (
     FeedRekeyed,
     Record,
 )
-from ..gate import gate
-from ..ids import sha256, subject_id
+from ..ids import sha256
 from ..schedule import (
     GONE,
     back_off,
@@ -36,8 +33,9 @@ from ..schedule import (
     whole_runs,
 )
 from ..topics import Polling, TopicProfile
-from .documents import MOST_ENTRIES, ParsedEntry, ParsedFeed, parse_feed
-from .identity import KeyedEntry, KnownEntry, Matched, article_of, canonical_url, choose_policy, keyed, match_entries
+from .documents import MOST_ENTRIES, ParsedFeed, parse_feed
+from .entries import decide_entries
+from .identity import KeyedEntry, KnownEntry, choose_policy, keyed, match_entries
 from .moves import decide_move, permanent_target
 from .silence import counted_gap, expected_gap
 
@@ -166,7 +164,7 @@ def decide_poll(
         "expected_gap_seconds": feed.expected_gap_seconds,
     }
     if isinstance(answer, NotModified) or parsed is None:
-        events = [_unchanged(feed, answer, profile.polling, common)]
+        events: list[EventData] = [_unchanged(feed, answer, profile.polling, common)]
     else:
         events = _parsed(feed, answer, parsed, known, relatives, profile, common, record=record, document=document)
     if not feed.is_pinned:
@@ -213,7 +211,7 @@ def _parsed(
     if document is None:
         document = keyed(parsed.entries, policy, base=answer.final_url, feed_url=feed.url)
     matched = match_entries(document, known, relatives, policy)
-    outcomes = _entries(feed, document, matched, profile, seen_at=at)
+    outcomes = decide_entries(feed, document, matched, profile, seen_at=at)
     counts = Counter(outcome for outcome, _ in outcomes)
     rekeyed = sum(1 for _, event in outcomes if isinstance(event, EntrySeen) and event.is_rekeyed)
     news, window = counts["new"] - rekeyed, len(outcomes) - counts["repeated"]
@@ -253,9 +251,7 @@ def _parsed(
     if rekeyed:
         told.append(FeedRekeyed(feed_id=feed.feed_id, found_at=at, entries=rekeyed, known_titles=matched.known_titles))
         if policy == "guid" and feed.last_rekeyed_at is not None and at - feed.last_rekeyed_at < _REKEYED_AGAIN:
-            step = FeedPolicyChanged(
-                feed_id=feed.feed_id, policy="link_date", previous=policy, why=_DUPLICATE_WHY, changed_at=at
-            )
+            step = FeedPolicyChanged(feed_id=feed.feed_id, policy="link_date", previous=policy, why=_DUPLICATE_WHY, changed_at=at)
             told.append(step)
     if is_gap:
         since = feed.last_success_at or at
@@ -409,92 +405,3 @@ def _failed(
         asked_wait_seconds=asked.total_seconds() if asked is not None else None,
         is_wait_capped=asked is not None and asked > most,
     )
-
-
-def _entries(
-    feed: FeedToPoll, document: Iterable[KeyedEntry], matched: Matched, profile: TopicProfile, *, seen_at: dt.datetime
-) -> list[tuple[str, EventData | None]]:
-    """One outcome for each entry of the document, and its event where there is something to say."""
-    outcomes: list[tuple[str, EventData | None]] = []
-    met: set[str] = set()
-    for item in document:
-        if item.key in met and item.key:
-            outcomes.append(("repeated", None))
-            continue
-        met.add(item.key)
-        is_rekeyed = item.key in matched.rekeyed
-        outcomes.append(decide_entry(feed, item, matched.known.get(item.key), profile, seen_at=seen_at, is_rekeyed=is_rekeyed))
-    return outcomes
-
-
-def decide_entry(
-    feed: FeedToPoll,
-    item: KeyedEntry,
-    known: KnownEntry | None,
-    profile: TopicProfile,
-    *,
-    seen_at: dt.datetime,
-    is_rekeyed: bool = False,
-    source: str | None = None,
-) -> tuple[str, EventData | None]:
-    """The outcome of one entry (new, known, revised, rejected), and its event where there is something to say."""
-    entry, url = item.entry, item.url
-    key = known.entry_key if known is not None else item.key
-    entry_id = subject_id("entry", feed.feed_id, key)
-    if url is None:
-        if known is not None:
-            return ("rejected" if known.is_rejected else "known"), None
-        reason = "no_link" if not entry.link else "bad_link"
-        return "rejected", EntryRejected(
-            entry_id=entry_id,
-            feed_id=feed.feed_id,
-            entry_key=key,
-            title=entry.title,
-            reason=reason,
-            detail=entry.link[:200],
-            seen_at=seen_at,
-        )
-    changed = _changes(entry, url, known) if known is not None else ()
-    if known is not None and not changed:
-        return "known", None
-    state = state_of(entry, url)
-    if known is not None and state in known.states:
-        return "known", None
-    decision = gate(profile, entry.title, entry.summary)
-    values: dict[str, Any] = {
-        "entry_id": entry_id,
-        "feed_id": feed.feed_id,
-        "entry_key": key,
-        "article_id": article_of(url),
-        "url": url,
-        "title": entry.title,
-        "summary": entry.summary,
-        "published_at": entry.published_at,
-        "published_text": entry.published_text,
-        "updated_text": entry.updated_text,
-        "state": state,
-        "language": feed.language,
-        "gate": decision.gate,
-        "gate_why": decision.why,
-        "seen_at": seen_at,
-        "source": source,
-    }
-    if known is None:
-        return "new", EntrySeen(**values, is_rekeyed=is_rekeyed)
-    return "revised", EntryRevised(**values, changed=changed)
-
-
-def state_of(entry: ParsedEntry, url: str) -> str:
-    """A digest of what makes a version of an entry: its address, title and dates."""
-    return subject_id("state", canonical_url(url), entry.title, entry.published_text, entry.updated_text)
-
-
-def _changes(entry: ParsedEntry, url: str, known: KnownEntry) -> tuple[str, ...]:
-    """What a publisher changed. The summary does not count: many feeds rewrite it at every build ("3 hours ago")."""
-    pairs = {
-        "url": (canonical_url(url), canonical_url(known.url) if known.url else ""),
-        "title": (entry.title, known.title),
-        "published": (entry.published_text, known.published_text),
-        "updated": (entry.updated_text, known.updated_text),
-    }
-    return tuple(name for name, (now, before) in pairs.items() if now != before)

@@ -7,16 +7,16 @@ longer than 99 of 100 of them. The gaps are those that we saw, so the pace of ou
 Heuristics, and why:
 
 - The last ``KEPT`` gaps count. Polled every ten minutes that is a week without a pause, so each weekday is in it.
-- The percentile is by nearest rank, the largest gap of all below a hundred: no shape is assumed, since a bulletin at the full hour
-  and a wire with bursts have nothing in common.
+- The percentile is by nearest rank, the largest gap of all below a hundred: no shape is assumed, since a bulletin at the full
+  hour and a wire with bursts have nothing in common.
 - Below ``ENOUGH`` gaps a prior stands in: gaps are taken as exponential with an unknown rate, which is worth one gap of a day
   beforehand (a Gamma prior). The 99th percentile of the next gap is then ``(day + sum) * (100 ** (1 / (1 + n)) - 1)``: 99 days
   when nothing is known, seven mean gaps after five. Somebody who knows little says little.
 - A gap that had been reported counts at most double what was expected: an outage of a week must not pass for the feed's own
   rhythm, and a feed that really becomes slower is believed in a few steps.
 
-Road not taken: a rate by hour of the week. It tells night from outage sooner, but needs weeks of history for each feed, and the bar
-is the feed's own 99th percentile, nights included.
+Road not taken: a rate by hour of the week. It tells night from outage sooner, but needs weeks of history for each feed, and the
+bar is the feed's own 99th percentile, nights included.
 """
 
 import datetime as dt
@@ -52,7 +52,7 @@ def expected_gap(gaps: Sequence[float]) -> float:
     count = len(gaps)
     if count < ENOUGH:
         return float((_PRIOR + sum(gaps)) * ((1 - PERCENTILE) ** (-1 / (1 + count)) - 1))
-    return float(sorted(gaps)[min(count, math.ceil(PERCENTILE * (count + 1))) - 1])
+    return float(sorted(gaps)[math.ceil(PERCENTILE * count) - 1])
 
 
 def counted_gap(elapsed: dt.timedelta, expected: float | None, *, was_reported: bool) -> float:
@@ -64,8 +64,8 @@ def counted_gap(elapsed: dt.timedelta, expected: float | None, *, was_reported: 
 def is_overdue(feed: WatchedFeed, now: dt.datetime) -> bool:
     """Whether nothing new came for longer than expected.
 
-    While polls are answered that takes one which could have shown something new after the expected gap, or one interval more. While
-    they fail, none is waited for.
+    While polls are answered that takes one which could have shown something new after the expected gap, or one interval more.
+    While they fail, none is waited for.
     """
     if feed.last_new_at is None or feed.expected_gap_seconds is None:
         return False

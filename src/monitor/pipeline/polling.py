@@ -45,13 +45,11 @@ class _Gap:
 
 
 async def poll_feeds(pipeline: Pipeline) -> None:
-    """Poll every due feed; one poll event each, and what it tells of the feed and its entries. Then close gaps, report silences."""
+    """Poll every due feed: an event each, and what it tells of the feed and its entries. Then close gaps, report silences."""
     wanted = {feed.feed_id for feed in pipeline.profile.feed}
     with pipeline.warehouse() as live:
         due = [
-            feed
-            for feed in live.read.feeds_to_poll(pipeline.topic)
-            if feed.feed_id in wanted and feed.duplicate_of not in wanted
+            feed for feed in live.read.feeds_to_poll(pipeline.topic) if feed.feed_id in wanted and feed.duplicate_of not in wanted
         ]
     size, gaps = pipeline.settings.batch, list[_Gap]()
     for number, batch in enumerate(due[start : start + size] for start in range(0, len(due), size)):
@@ -87,9 +85,7 @@ def _archived(pipeline: Pipeline, polls: Sequence[_Poll], number: int) -> list[_
 
 
 def _append_polls(pipeline: Pipeline, polls: Sequence[_Poll], registered: set[str]) -> list[_Gap]:
-    documents = [
-        keys_of(poll.feed, poll.answer, poll.parsed) if isinstance(poll.parsed, ParsedFeed) else [] for poll in polls
-    ]
+    documents = [keys_of(poll.feed, poll.answer, poll.parsed) if isinstance(poll.parsed, ParsedFeed) else [] for poll in polls]
     keys = [(poll.feed.feed_id, item.key) for poll, document in zip(polls, documents, strict=True) for item in document]
     archives = {feed.feed_id: feed.archive for feed in pipeline.profile.feed}
     gaps: list[_Gap] = []
