@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
-import itertools
 import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from monitor.answers import Answer, Failed, Fetched, NotModified
 from monitor.events import (
@@ -425,7 +425,7 @@ def _count(feed: _Feed, days: int, month: Month) -> None:
     for outage in outlet.outages:
         month.outages += 1
         before = [moment for moment in feed.news if moment <= outage.begins]
-        gaps = [(two - one).total_seconds() for one, two in itertools.pairwise(before)][-KEPT:]
+        gaps = [(two - one).total_seconds() for one, two in pairwise(before)][-KEPT:]
         if len(gaps) < 20:
             continue
         last = before[-1]

@@ -5,30 +5,26 @@ entries; what was pushed out of it between two polls is lost for ever. So the sh
 and the interval is steered to keep it between ``overlap_low`` and ``overlap_high``:
 
 - below: halved, and to the shortest at once when nothing was known (a gap). A burst doubles its pace within an hour or less, so
-one
-  poll must be enough to answer it;
+  one poll must be enough to answer it;
 - above: a quarter longer. Ten calm polls undo three halvings: slow up and quick down costs requests, the other way costs entries;
 - unchanged bytes and a 304 count as all known, but only a tenth longer: they come by the dozen every night, and a morning
-follows.
+  follows.
 
 Overlap alone looks back, and a burst has no past: a feed of one entry a day with ten in its window would be asked once a day,
-and a story breaking there would push the first reports out within an hour. Hence the second rule, **the reserve**: no interval is
-longer
-than the window can take at the pace of a burst, taken to be ``BURST_PER_HOUR``, or ``BURST_FACTOR`` times the fastest pace seen
-lately where that is more. So requests are spent where the window is narrow, not where the feed is busy: a window of 100 may be
-left
-alone for 140 minutes, one of 10 for 14. Runs start every ``interval_minutes``, and a feed that is due just after one waits for
-the next: so ``whole_runs`` cuts an interval to whole ones, or 14 minutes would be 20.
+and a story breaking there would push the first reports out within an hour. Hence the second rule, **the reserve**: no interval
+is longer than the window can take at the pace of a burst, taken to be ``BURST_PER_HOUR``, or ``BURST_FACTOR`` times the fastest
+pace seen lately where that is more. So requests are spent where the window is narrow, not where the feed is busy: a window of
+100 may be left alone for three hours, one of 10 for a quarter of one. Runs start every ``interval_minutes``, and a feed that is due just
+after one waits for the next: so ``whole_runs`` cuts an interval to whole ones, or 14 minutes would be 20.
 
-Roads not taken: one poll for each expected entry (miniflux's frequency mode) is late by one entry's gap at every burst; steps of
-minutes added and taken away (Media Cloud) need a day to get from an hour to five minutes; a forecast by hour of the week knows
-when a newsroom sleeps, but not when a story breaks, which is when entries are lost.
+Roads not taken: one poll for each expected entry (miniflux's frequency mode) is late by one entry's gap at every burst; steps
+of minutes added and taken away (Media Cloud) need a day to get from an hour to five minutes; a forecast by hour of the week
+knows when a newsroom sleeps, but not when a story breaks, which is when entries are lost.
 
 **Failures** weigh 1 (hard: the feed itself is refused or gone), 0.5 (soft: something answers, but no feed) or 0.25 (temporary:
-the network, an overloaded server), as Media Cloud weighs them. The wait doubles with each whole weight and is bounded; a feed is
-never
-given up by count. It is also bounded by the window at the pace seen lately: the outlet goes on publishing while its server is
-down, and whoever comes back too late finds the window rolled over.
+the network, an overloaded server), as Media Cloud weighs them. The wait doubles with each whole weight and is bounded; a feed
+is never given up by count. It is also bounded by the window at the pace seen lately: the outlet goes on publishing while its
+server is down, and whoever comes back too late finds the window rolled over.
 """
 
 import datetime as dt
@@ -43,8 +39,8 @@ PAGE_ATTEMPTS = 4  # a page that fails four times over about a day is given up, 
 SOONER = 0.5
 LATER = 1.25
 LATER_UNCHANGED = 1.1
-BURST_PER_HOUR = 30.0  # what any feed may bring all at once, whatever it brings on other days: an entry every two minutes
-BURST_FACTOR = 4.0  # a burst against the fastest pace of late, which holds the usual peaks of the day already
+BURST_PER_HOUR = 24.0  # what any feed may bring all at once, whatever it brings on other days: an entry in two or three minutes
+BURST_FACTOR = 5.0  # a burst against the fastest pace of late, which holds the usual peaks of the day already
 PEAK_FACTOR = 2.0  # what chance makes of that pace between two polls, without any burst
 PACE_HALVES = dt.timedelta(days=1)  # the fastest pace seen counts half as much a day later
 
@@ -114,13 +110,16 @@ def fastest_pace(before: float | None, new: int, elapsed: dt.timedelta) -> float
     hours = elapsed / dt.timedelta(hours=1)
     if hours <= 0:
         return before
-    held: float = (before or 0.0) * 0.5 ** (elapsed / PACE_HALVES)
-    return round(max(held, new / hours), 3)
+    held = (before or 0.0) * 0.5 ** (elapsed / PACE_HALVES)
+    return float(round(max(held, new / hours), 3))
 
 
 def whole_runs(minutes: float, start: float) -> float:
-    """An interval cut to a multiple of ``start``, the time between two runs; shorter ones stay as they are."""
-    return minutes if minutes < start else start * (minutes // start)
+    """An interval cut to a multiple of ``start``, the time between two runs; shorter ones stay as they are.
+
+    A quarter of a run may be added rather than three quarters taken away: the reserve has more than that to spare.
+    """
+    return minutes if minutes < start else start * ((minutes + start / 4) // start)
 
 
 def next_poll(now: dt.datetime, interval: dt.timedelta, *, key: str) -> dt.datetime:

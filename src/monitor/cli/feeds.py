@@ -13,11 +13,9 @@ from .show import as_records, console, err, print_json, print_table
 # What fits on a screen; --json has every column of report.feed_health, `monitor sql` too.
 _HEALTH = """
 SELECT feed, state, last_success, interval_minutes AS every, entries_last_day AS new_1d, entries_expected AS expected, overlap,
-    latency_minutes AS latency, gaps, quiet_hours AS quiet, expected_quiet_hours AS usual,
-    concat_ws('; ', reason, left(detail, 60), if(is_distrusted, 'validators lie', NULL), if(policy <> 'guid', 'keys: ' ||
-    policy, NULL),
-        'leads to ' || moved_to, 'the same as ' || duplicate_of) AS notes
-FROM report.feed_health"""
+latency_minutes AS latency, gaps, quiet_hours AS quiet, expected_quiet_hours AS usual, concat_ws('; ', reason, left(detail, 60),
+if(is_distrusted, 'validators lie', NULL), if(policy <> 'guid', 'keys: ' || policy, NULL), 'leads to ' || moved_to, 'the same as
+' || duplicate_of) AS notes FROM report.feed_health"""
 
 
 @feeds_app.callback(epilog="Example: [bold]monitor feeds[/bold]")

@@ -12,9 +12,10 @@ from ..topics import TopicProfile
 from ..urls import absolute_url, canonical_url
 from .dates import judge_dates
 from .documents import parse_feed
+from .entries import decide_entry
 from .identity import KeyedEntry, article_of
 from .model import MOST_ENTRIES, ParsedEntry, ParsedFeed
-from .polls import FeedToPoll, decide_entry
+from .polls import FeedToPoll
 from .sitemaps import parse_sitemap
 
 _SHORT_TITLE = 4  # words; links of fewer are navigation ("Home", "World news")
@@ -59,9 +60,8 @@ def decide_archive(
     """The end of a gap: how much the archive lists and how much of it is new, then the new entries.
 
     ``known_articles`` are ids of articles that an entry of this feed leads to already. What claims to be published before the
-    last
-    poll ``since`` which shared an entry with the one before was seen or was never in the feed: it is no part of the gap. Dates
-    are claims, so a day is allowed for them.
+    last poll ``since`` which shared an entry with the one before was seen or was never in the feed: it is no part of the gap.
+    Dates are claims, so a day is allowed for them.
     """
     new: dict[str, EventData] = {}
     read = listed[:MOST_ENTRIES]

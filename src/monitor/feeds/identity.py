@@ -1,20 +1,18 @@
 """Which entry of a document is which known one: the key of an entry, and what a change of keys means.
 
 **Policy.** An entry is told apart by its guid, or its link where it has none. When more than 5 % of a document's guids are
-empty or
-shared by several addresses, and at least two, the feed steps down to link and date, and when those are repeated as well to link,
-date and title (FreshRSS's rule). A step is recorded and never taken back by itself: a generator that repeats guids once does it
-again, and a policy that flaps renames the entries each time. Keys of the lower steps begin with the policy's name, so that keys
-of different policies are never confused.
+empty or shared by several addresses, and at least two, the feed steps down to link and date, and when those are repeated as
+well to link, date and title (FreshRSS's rule). A step is recorded and never taken back by itself: a generator that repeats
+guids once does it again, and a policy that flaps renames the entries each time. Keys of the lower steps begin with the policy's
+name, so that keys of different policies are never confused.
 
 **Under another key.** An entry whose key is unknown is looked for among the feed's own entries by link and title before it
-counts as
-new; see ``same_entry``. That is how the entries of an older policy stay known, and how a guid that contains the headline does not
-make a second entry of an edited one.
+counts as new; see ``same_entry``. That is how the entries of an older policy stay known, and how a guid that contains the
+headline does not make a second entry of an edited one.
 
 **Re-key.** When most of a document is new by key, and most of that has a title or link that the feed had before, the publisher
-has
-renamed everything (a new CMS, https, a new domain). The entries are recorded under their new keys, marked, and nothing is read.
+has renamed everything (a new CMS, https, a new domain). The entries are recorded under their new keys, marked, and nothing is
+read.
 """
 
 from collections import Counter

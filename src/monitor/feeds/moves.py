@@ -1,9 +1,8 @@
 """Where a feed is polled: permanent redirects, applied after days of valid feeds there, and taken back by a person.
 
 A wrong permanent redirect is common (a site behind maintenance sends everything to its front page), and so is one that is
-right. It
-is followed at each poll either way; what waits is the new address. Only http to https of the same host and path is taken at once:
-nothing but the scheme changes.
+right. It is followed at each poll either way; what waits is the new address. Only http to https of the same host and path is
+taken at once: nothing but the scheme changes.
 """
 
 import datetime as dt

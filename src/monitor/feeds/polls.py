@@ -1,4 +1,4 @@
-"""The answer to a poll to events: one for the poll, one for each entry that is new, changed or of no use."""
+"""The answer to a poll to events: the poll, what it tells of the feed, and each entry that is new, changed or useless."""
 
 import datetime as dt
 from collections import Counter
@@ -10,8 +10,6 @@ from ..answers import Answer, Failed, Fetched, NotModified
 from ..errors import ParseError
 from ..events import (
     EntryPolicy,
-    EntryRejected,
-    EntryRevised,
     EntrySeen,
     EventData,
     FeedGapFound,
@@ -21,8 +19,7 @@ from ..events import (
     FeedRekeyed,
     Record,
 )
-from ..gate import gate
-from ..ids import sha256, subject_id
+from ..ids import sha256
 from ..schedule import (
     GONE,
     back_off,
@@ -36,16 +33,16 @@ from ..schedule import (
     whole_runs,
 )
 from ..topics import Polling, TopicProfile
-from ..urls import aggregator
-from .dates import DateClaim, judge_dates
 from .documents import parse_feed
-from .identity import KeyedEntry, KnownEntry, Matched, article_of, canonical_url, choose_policy, keyed, match_entries
-from .model import MOST_ENTRIES, ParsedEntry, ParsedFeed
+from .entries import decide_entries
+from .identity import KeyedEntry, KnownEntry, choose_policy, keyed, match_entries
+from .model import MOST_ENTRIES, ParsedFeed
 from .moves import decide_move, permanent_target
 from .silence import counted_gap, expected_gap
 
 _RELIABLE_PACE = dt.timedelta(days=30)  # entries older than that say nothing of a feed's pace
 _LIE = dt.timedelta(hours=1)  # an entry claims to be older than a 304 by more than that: later than any cache
+_FULL_WINDOW = 10
 _REKEYED_AGAIN = dt.timedelta(days=7)
 _DOWN_ROOM = 2.0  # while a feed fails it may be left alone so many times as long as its reserve
 _DUPLICATE_WHY = "guids change from poll to poll"
@@ -95,16 +92,18 @@ def is_audit_due(feed: FeedToPoll, polling: Polling, now: dt.datetime) -> bool:
     """Whether a poll is to be made without the validators that are there, to see whether they tell the truth.
 
     One of ``audit_every``; and sooner where a server has answered 304 for as long as the feed, at its pace of late, takes to use
-    up half of what its window may lose: waiting for the count would let entries roll off behind a lie.
+    up half of what its window may lose: waiting for the count would let entries roll off behind a lie. Documents of fewer than
+    ``_FULL_WINDOW`` entries are no window but all that a small feed ever had: nothing rolls off there.
     """
     if feed.is_distrusted or not (feed.etag or feed.last_modified):
         return False
     if feed.polls_since_audit >= polling.audit_every - 1:
         return True
-    if feed.last_unmodified_at is None or feed.last_document_at is None or not feed.pace_per_hour or not feed.window_entries:
+    window = feed.window_entries or 0
+    if feed.last_unmodified_at is None or feed.last_document_at is None or not feed.pace_per_hour or window < _FULL_WINDOW:
         return False
     hours = (now - feed.last_document_at) / dt.timedelta(hours=1)
-    return feed.polls_since_audit > 0 and 2 * feed.pace_per_hour * hours >= feed.window_entries * (1 - polling.overlap_low)
+    return feed.polls_since_audit > 0 and 2 * feed.pace_per_hour * hours >= window * (1 - polling.overlap_low)
 
 
 def validators(feed: FeedToPoll, polling: Polling, now: dt.datetime) -> dict[str, str | None]:
@@ -213,7 +212,7 @@ def _parsed(
     if document is None:
         document = keyed(parsed.entries, policy, base=answer.final_url, feed_url=feed.url)
     matched = match_entries(document, known, relatives, policy)
-    outcomes = _entries(feed, document, matched, profile, seen_at=at)
+    outcomes = decide_entries(feed, document, matched, profile, seen_at=at)
     counts = Counter(outcome for outcome, _ in outcomes)
     rekeyed = sum(1 for _, event in outcomes if isinstance(event, EntrySeen) and event.is_rekeyed)
     news, window = counts["new"] - rekeyed, len(outcomes) - counts["repeated"]
@@ -409,99 +408,3 @@ def _failed(
         asked_wait_seconds=asked.total_seconds() if asked is not None else None,
         is_wait_capped=asked is not None and asked > most,
     )
-
-
-def _entries(
-    feed: FeedToPoll, document: Sequence[KeyedEntry], matched: Matched, profile: TopicProfile, *, seen_at: dt.datetime
-) -> list[tuple[str, EventData | None]]:
-    """One outcome for each entry of the document, and its event where there is something to say."""
-    outcomes: list[tuple[str, EventData | None]] = []
-    met: set[str] = set()
-    dates = judge_dates([item.entry for item in document], now=seen_at)
-    for item, claim in zip(document, dates, strict=True):
-        if item.key in met and item.key:
-            outcomes.append(("repeated", None))
-            continue
-        met.add(item.key)
-        is_rekeyed = item.key in matched.rekeyed
-        outcomes.append(
-            decide_entry(feed, item, matched.known.get(item.key), profile, claim=claim, seen_at=seen_at, is_rekeyed=is_rekeyed)
-        )
-    return outcomes
-
-
-def decide_entry(
-    feed: FeedToPoll,
-    item: KeyedEntry,
-    known: KnownEntry | None,
-    profile: TopicProfile,
-    *,
-    claim: DateClaim,
-    seen_at: dt.datetime,
-    is_rekeyed: bool = False,
-    source: str | None = None,
-) -> tuple[str, EventData | None]:
-    """The outcome of one entry (new, known, revised, rejected), and its event where there is something to say."""
-    entry, url = item.entry, item.url
-    key = known.entry_key if known is not None else item.key
-    entry_id = subject_id("entry", feed.feed_id, key)
-    service = aggregator(url) if url is not None else None
-    if url is None or service is not None:
-        if known is not None:
-            return ("rejected" if known.is_rejected else "known"), None
-        reason = "aggregator" if service is not None else "no_link" if not entry.link else "bad_link"
-        return "rejected", EntryRejected(
-            entry_id=entry_id,
-            feed_id=feed.feed_id,
-            entry_key=key,
-            title=entry.title,
-            reason=reason,
-            detail=(f"{service}: {entry.link or entry.guid}" if service is not None else entry.link)[:200],
-            seen_at=seen_at,
-        )
-    changed = _changes(entry, url, known) if known is not None else ()
-    if known is not None and not changed:
-        return "known", None
-    state = state_of(entry, url)
-    if known is not None and state in known.states:
-        return "known", None
-    decision = gate(profile, entry.title, entry.summary)
-    values: dict[str, Any] = {
-        "entry_id": entry_id,
-        "feed_id": feed.feed_id,
-        "entry_key": key,
-        "article_id": article_of(url),
-        "url": url,
-        "title": entry.title,
-        "summary": entry.summary,
-        "published_at": entry.published_at,
-        "published_text": entry.published_text,
-        "updated_text": entry.updated_text,
-        "state": state,
-        "language": feed.language,
-        "gate": decision.gate,
-        "gate_why": decision.why,
-        "seen_at": seen_at,
-        "published_precision": claim.precision,
-        "published_doubts": claim.doubts,
-        "source": source,
-    }
-    if known is None:
-        return "new", EntrySeen(**values, is_rekeyed=is_rekeyed)
-    return "revised", EntryRevised(**values, changed=changed)
-
-
-def state_of(entry: ParsedEntry, url: str) -> str:
-    """A digest of what makes a version of an entry: its address, title and dates."""
-    return subject_id("state", canonical_url(url), entry.title, entry.published_text, entry.updated_text)
-
-
-def _changes(entry: ParsedEntry, url: str, known: KnownEntry) -> tuple[str, ...]:
-    """What a publisher changed. The summary does not count: many feeds rewrite it at every build ("3 hours ago")."""
-    pairs = {
-        "url": (canonical_url(url), canonical_url(known.url) if known.url else ""),
-        "title": (entry.title, known.title),
-        "published": (entry.published_text, known.published_text),
-        "updated": (entry.updated_text, known.updated_text),
-    }
-    return tuple(name for name, (now, before) in pairs.items() if now != before)

@@ -8,8 +8,7 @@ Heuristics, and why:
 
 - The last ``KEPT`` gaps count. Polled every ten minutes that is a week without a pause, so each weekday is in it.
 - The percentile is by nearest rank, the largest gap of all below a hundred: no shape is assumed, since a bulletin at the full
-hour
-  and a wire with bursts have nothing in common.
+  hour and a wire with bursts have nothing in common.
 - Below ``ENOUGH`` gaps a prior stands in: gaps are taken as exponential with an unknown rate, which is worth one gap of a day
   beforehand (a Gamma prior). The 99th percentile of the next gap is then ``(day + sum) * (100 ** (1 / (1 + n)) - 1)``: 99 days
   when nothing is known, seven mean gaps after five. Somebody who knows little says little.
@@ -53,7 +52,7 @@ def expected_gap(gaps: Sequence[float]) -> float:
     count = len(gaps)
     if count < ENOUGH:
         return float((_PRIOR + sum(gaps)) * ((1 - PERCENTILE) ** (-1 / (1 + count)) - 1))
-    return float(sorted(gaps)[min(count, math.ceil(PERCENTILE * (count + 1))) - 1])
+    return float(sorted(gaps)[math.ceil(PERCENTILE * count) - 1])
 
 
 def counted_gap(elapsed: dt.timedelta, expected: float | None, *, was_reported: bool) -> float:

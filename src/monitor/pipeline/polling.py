@@ -45,7 +45,7 @@ class _Gap:
 
 
 async def poll_feeds(pipeline: Pipeline) -> None:
-    """Poll every due feed: an event for the poll, and what it tells of feed and entries. Then close gaps, report silences."""
+    """Poll every due feed: an event each, and what it tells of the feed and its entries. Then close gaps, report silences."""
     wanted = {feed.feed_id for feed in pipeline.profile.feed}
     with pipeline.warehouse() as live:
         due = [

@@ -69,11 +69,10 @@ class WorkLists:
     def relatives(self, asked: Iterable[tuple[str, str, str]]) -> dict[str, list[KnownEntry]]:
         """Feed id → its entries that lead to one of the articles or have one of the titles in (feed id, article id, title)."""
         rows = self._rows("""
-            WITH asked AS (SELECT DISTINCT unnest(from_json_strict(?, '[{"feed_id":"VARCHAR","article_id":"VARCHAR","title":"VARCHAR"}]'), recursive := true))
-            SELECT entry.feed_id, entry.entry_key, url, title, published_text, updated_text, is_rejected, states FROM entry
-            SEMI JOIN (FROM asked WHERE article_id <> '') AS asked ON entry.feed_id = asked.feed_id AND entry.article_id = asked.article_id
-            UNION SELECT entry.feed_id, entry.entry_key, url, title, published_text, updated_text, is_rejected, states FROM entry
-            SEMI JOIN (FROM asked WHERE title <> '') AS asked ON entry.feed_id = asked.feed_id AND entry.title = asked.title
+            WITH asked AS MATERIALIZED (SELECT unnest(from_json_strict(?, '[{"feed_id":"VARCHAR","article_id":"VARCHAR","title":"VARCHAR"}]'), recursive := true))
+            SELECT feed_id, entry_key, url, title, published_text, updated_text, is_rejected, states FROM entry
+            WHERE (feed_id, article_id) IN (SELECT (feed_id, article_id) FROM asked WHERE article_id <> '')
+                OR (feed_id, title) IN (SELECT (feed_id, title) FROM asked WHERE title <> '')
             ORDER BY entry_key""", [json.dumps([{"feed_id": f, "article_id": a, "title": t} for f, a, t in asked])])
         found: dict[str, list[KnownEntry]] = {}
         for row in rows:
