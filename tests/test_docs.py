@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 import monitor.cli.care
+import monitor.cli.feeds
 import monitor.cli.keep
 import monitor.cli.read
 import monitor.cli.server  # noqa: F401 - all register their commands
