@@ -43,6 +43,7 @@ from .silence import counted_gap, expected_gap
 _RELIABLE_PACE = dt.timedelta(days=30)  # entries older than that say nothing of a feed's pace
 _LIE = dt.timedelta(hours=1)  # an entry claims to be older than a 304 by more than that: later than any cache
 _FULL_WINDOW = 10
+_HIDDEN_FOR = dt.timedelta(days=7)
 _REKEYED_AGAIN = dt.timedelta(days=7)
 _DOWN_ROOM = 2.0  # while a feed fails it may be left alone so many times as long as its reserve
 _DUPLICATE_WHY = "guids change from poll to poll"
@@ -310,12 +311,26 @@ def _interval(feed: FeedToPoll, share: float | None, polling: Polling, *, at: dt
         longest = min(longest, max(before, feed.expected_gap_seconds / 60))
         if feed.last_new_at is not None and (at - feed.last_new_at).total_seconds() > feed.expected_gap_seconds:
             longest = min(longest, before)
+    if share is None and _hides_a_window(feed, at):
+        longest = min(longest, start)
     if feed.last_success_at is None:
         return round(min(before, max(longest, shortest)), 2)  # a first document knows nothing: no step, no gap
     following = next_interval(
         before, share, low=polling.overlap_low, high=polling.overlap_high, shortest=shortest, longest=longest
     )
     return round(following, 2)
+
+
+def _hides_a_window(feed: FeedToPoll, at: dt.datetime) -> bool:
+    """Whether a silent feed has probably published a whole window that it does not show (a stuck cache), for a week at most.
+
+    When it shows again, each further entry pushes out one that nobody has seen: somebody has to be there. Half its pace of late
+    is what such a feed is taken to bring on average.
+    """
+    if feed.last_new_at is None or feed.silent_since != feed.last_new_at or not feed.pace_per_hour or not feed.window_entries:
+        return False
+    quiet = at - feed.last_new_at
+    return quiet < _HIDDEN_FOR and quiet / dt.timedelta(hours=1) * feed.pace_per_hour / 2 >= feed.window_entries
 
 
 def _next_poll(
