@@ -26,7 +26,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -385,14 +385,15 @@ def check_without_live(folder: Path, figures: Figures) -> None:
 
 
 def kill(
-    root: Path, kills: int, seed: int, *, readers: int = 2, is_told: bool = False, figures: Figures | None = None
-) -> Figures:
-    """Kill a writer so many times; each round of FRESH_AFTER kills has a warehouse and readers of its own."""
+    root: Path, kills: int, seed: int, *, readers: int = 2, is_told: bool = False, figures: Figures | None = None,
+    ended: Sequence[int] = (),
+) -> Figures:  # fmt: skip
+    """Kill a writer so many times, or until ``ended`` has something; each round of FRESH_AFTER has a warehouse and readers of its own."""
     chance, figures = random.Random(seed), figures or Figures()
     root.mkdir(parents=True, exist_ok=True)
     done = 0
     with Child(root) as worker:
-        while done < kills:
+        while done < kills and not ended:
             folder = root / f"round-{done}"
             folder.mkdir()
             watching = [Child(root) for _ in range(readers)]
@@ -400,6 +401,8 @@ def kill(
                 for number, reader in enumerate(watching):
                     reader.start(Task("read", str(folder), seed=number))
                 for turn in range(min(FRESH_AFTER, kills - done)):
+                    if ended:
+                        break
                     _kill_once(worker, folder, chance, turn, figures)
                     done += 1
                     if is_told:
@@ -457,9 +460,9 @@ def main() -> int:
     before = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="monitor-kills-") as thrown_away:
         figures = Figures()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with suppress(KeyboardInterrupt):  # ended early, it tells what it has found
-            kill(asked.keep or Path(thrown_away), asked.kills, asked.seed, is_told=sys.stderr.isatty(), figures=figures)
+        ended: list[int] = []
+        signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))  # ended early, it tells what it has found
+        kill(asked.keep or Path(thrown_away), asked.kills, asked.seed, is_told=sys.stderr.isatty(), figures=figures, ended=ended)
     times = sorted(figures.recovery) or [0.0]
     print(
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, DuckDB {duckdb.__version__}"
