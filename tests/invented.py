@@ -274,7 +274,9 @@ def _feeds(draw: st.DrawFn) -> EventData:
         return FeedMoved(feed_id=feed, from_url="u", to_url=draw(some(["u", "v"])), why="w", is_pinned=draw(st.booleans()),
                          duplicate_of=draw(some([None, FEEDS[0]])), moved_at=at)  # fmt: skip
     if kind is FeedPolicyChanged:
-        return FeedPolicyChanged(feed_id=feed, policy=draw(some(["link_date", "link_date_title"])), previous="guid", why="w", changed_at=at)
+        return FeedPolicyChanged(
+            feed_id=feed, policy=draw(some(["link_date", "link_date_title"])), previous="guid", why="w", changed_at=at
+        )
     return FeedRekeyed(feed_id=feed, found_at=at, entries=5, known_titles=4)
 
 

@@ -14,8 +14,8 @@ Overlap alone looks back, and a burst has no past: a feed of one entry a day wit
 and a story breaking there would push the first reports out within an hour. Hence the second rule, **the reserve**: no interval
 is longer than the window can take at the pace of a burst, taken to be ``BURST_PER_HOUR``, or ``BURST_FACTOR`` times the fastest
 pace seen lately where that is more. So requests are spent where the window is narrow, not where the feed is busy: a window of
-100 may be left alone for three hours, one of 10 for a quarter of one. Runs start every ``interval_minutes``, and a feed that is due just
-after one waits for the next: so ``whole_runs`` cuts an interval to whole ones, or 14 minutes would be 20.
+100 may be left alone for three hours, one of 10 for a quarter of one. Runs start every ``interval_minutes``, and a feed that is
+due just after one waits for the next: so ``whole_runs`` cuts an interval to whole ones, or 14 minutes would be 20.
 
 Roads not taken: one poll for each expected entry (miniflux's frequency mode) is late by one entry's gap at every burst; steps
 of minutes added and taken away (Media Cloud) need a day to get from an hour to five minutes; a forecast by hour of the week
