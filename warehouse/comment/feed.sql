@@ -35,7 +35,7 @@ COMMENT ON COLUMN main.feed.last_document_at IS 'UTC moment of the last poll tha
 COMMENT ON COLUMN main.feed.last_unmodified_at IS 'UTC moment of the last answer 304 since the last document; NULL when there was none.';
 COMMENT ON COLUMN main.feed.last_new_at IS 'UTC moment of the last poll that brought a new entry; NULL before the first.';
 COMMENT ON COLUMN main.feed.expected_gap_seconds IS '99th percentile of its gaps between polls that brought something new, in seconds; NULL before the first entry.';
-COMMENT ON COLUMN main.feed.gaps IS 'The last thousand of these gaps, in seconds, oldest first.';
+COMMENT ON COLUMN main.feed.gaps IS 'The last thousand of these gaps, in seconds, oldest first; NULL before the first.';
 COMMENT ON COLUMN main.feed.silent_since IS 'last_new_at of the last silence that was reported; the feed is silent while the two are equal; NULL when there was none.';
 COMMENT ON COLUMN main.feed.silences IS 'How often it was reported silent.';
 COMMENT ON COLUMN main.feed.moved_to IS 'Where permanent redirects led at the last answered poll; NULL when they led nowhere.';

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS feed (
     etag VARCHAR, last_modified VARCHAR, sha256 VARCHAR, format VARCHAR, is_ill_formed BOOLEAN, position BIGINT,
     failure_weight DOUBLE DEFAULT 0, last_status INTEGER, interval_minutes DOUBLE, asked_wait_seconds DOUBLE, window_entries INTEGER, known_share DOUBLE,
     entries_seen INTEGER DEFAULT 0, pace_per_hour DOUBLE, polls_since_audit INTEGER DEFAULT 0, is_distrusted BOOLEAN DEFAULT false,
-    last_document_at TIMESTAMP, last_unmodified_at TIMESTAMP, last_new_at TIMESTAMP, expected_gap_seconds DOUBLE, gaps INTEGER[] DEFAULT [],
+    last_document_at TIMESTAMP, last_unmodified_at TIMESTAMP, last_new_at TIMESTAMP, expected_gap_seconds DOUBLE, gaps INTEGER[],  -- no default: [] is a function call, which DuckDB 1.5 cannot replay after a crash
     silent_since TIMESTAMP, silences INTEGER DEFAULT 0, moved_to VARCHAR, moved_since TIMESTAMP, poll_url VARCHAR, is_pinned BOOLEAN DEFAULT false,
     duplicate_of VARCHAR, policy VARCHAR DEFAULT 'guid', last_rekeyed_at TIMESTAMP, rekeys INTEGER DEFAULT 0,
     losses INTEGER DEFAULT 0, last_loss_at TIMESTAMP, losses_closed INTEGER DEFAULT 0
@@ -92,7 +92,7 @@ WHEN MATCHED THEN UPDATE SET
     last_unmodified_at = CASE WHEN now.last_document_at IS NULL THEN coalesce(now.last_unmodified_at, feed.last_unmodified_at) ELSE now.last_unmodified_at END,
     last_new_at = coalesce(now.last_new_at, feed.last_new_at),
     expected_gap_seconds = coalesce(now.expected_gap_seconds, feed.expected_gap_seconds),
-    gaps = list_concat(feed.gaps, coalesce(now.gaps, []))[-1000:],
+    gaps = CASE WHEN now.gaps IS NULL THEN feed.gaps ELSE list_concat(coalesce(feed.gaps, []), now.gaps)[-1000:] END,
     moved_since = CASE WHEN NOT now.has_success THEN feed.moved_since WHEN now.moved_to = '' THEN NULL
         WHEN NOT now.was_elsewhere AND now.moved_to = feed.moved_to THEN feed.moved_since ELSE now.moved_since END,
     moved_to = CASE WHEN now.has_success THEN nullif(now.moved_to, '') ELSE feed.moved_to END;

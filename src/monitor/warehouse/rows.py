@@ -32,17 +32,17 @@ class WorkLists:
     def feeds_to_poll(self, topic: str) -> list[FeedToPoll]:
         """Feeds of a topic that are due."""
         rows = self._rows("SELECT * EXCLUDE (topic, next_poll_at) FROM todo.feed_to_poll WHERE topic = ?", [topic])
-        return [FeedToPoll(**{**row, "gaps": tuple(row["gaps"])}) for row in rows]
+        return [FeedToPoll(**{**row, "gaps": tuple(row["gaps"] or ())}) for row in rows]
 
     def feeds_by_id(self, ids: Iterable[str]) -> list[FeedToPoll]:
         """Feeds whether they are due or not, as their work list shows them."""
-        return [FeedToPoll(**{**row, "gaps": tuple(row["gaps"])}) for row in self._rows(
+        return [FeedToPoll(**{**row, "gaps": tuple(row["gaps"] or ())}) for row in self._rows(
             f"SELECT {', '.join(name for name in FeedToPoll.__slots__)} FROM feed WHERE feed_id IN (SELECT unnest(?::VARCHAR[]))", [list(ids)])]
 
     def watched_feeds(self, topic: str) -> list[WatchedFeed]:
         """The feeds of a topic that brought something new before, with their last sign of life."""
         return [WatchedFeed(**row) for row in self._rows("""
-            SELECT feed_id, last_new_at, last_success_at, last_polled_at, interval_minutes, expected_gap_seconds, len(gaps) AS gap_count, silent_since
+            SELECT feed_id, last_new_at, last_success_at, last_polled_at, interval_minutes, expected_gap_seconds, coalesce(len(gaps), 0) AS gap_count, silent_since
             FROM feed WHERE topic = ? AND last_new_at IS NOT NULL AND silent_since IS DISTINCT FROM last_new_at""", [topic])]
 
     def registered_feeds(self, topic: str) -> dict[str, tuple[str, ...]]:
