@@ -13,13 +13,25 @@ from monitor.events import (
     EntryRevised,
     EntrySeen,
     FeedFellSilent,
+    FeedGapClosed,
     FeedGapFound,
     FeedMoved,
     FeedPolicyChanged,
     FeedPolled,
     FeedRekeyed,
 )
-from monitor.feeds import decide_poll, decide_silence, is_audit_due, keys_of, parse_feed, read_answer, validators
+from monitor.feeds import (
+    ParsedEntry,
+    decide_archive,
+    decide_poll,
+    decide_silence,
+    is_audit_due,
+    keys_of,
+    parse_feed,
+    read_answer,
+    validators,
+)
+from monitor.feeds.identity import article_of
 from monitor.feeds.silence import ENOUGH, WatchedFeed, expected_gap
 from monitor.ids import sha256
 from monitor.schedule import (
@@ -526,3 +538,38 @@ def test_an_outage_does_not_become_the_rhythm_of_a_feed(profile):
     known = known_of(profile, numbered(*range(20)))
     down = replace(PAST, last_new_at=NOW - 7 * DAY, silent_since=NOW - 7 * DAY)
     assert decided(profile, numbered(*range(1, 21)), known, feed=down)[0].gap_seconds == 2 * PAST.expected_gap_seconds
+
+
+# ---- what a gap hid
+
+
+def test_an_archive_gives_what_the_gap_hid_and_nothing_that_was_seen_or_never_in_the_feed(profile):
+    """Known articles, links listed twice and what is older than the last poll by more than a day are left out; the rest is new."""
+    listed = [
+        ParsedEntry("", link, "Vestria offers a truce of forty days", "", "", published, "")
+        for link, published in (
+            ("https://gazette.norland.test/world/1", NOW),
+            ("https://gazette.norland.test/world/2", NOW - 2 * HOUR),
+            ("https://gazette.norland.test/world/2?utm_source=list", NOW - 2 * HOUR),
+            ("https://gazette.norland.test/world/3", NOW - 3 * DAY),
+            ("/world/4", None),
+            ("mailto:desk@gazette.norland.test", None),
+        )
+    ]
+    closed, *entries = decide_archive(
+        PAST,
+        listed,
+        {article_of("https://gazette.norland.test/world/1")},
+        profile,
+        found_at=NOW,
+        closed_at=NOW,
+        url="https://gazette.norland.test/archive",
+        record=None,
+        since=NOW - 20 * MINUTE,
+    )
+    assert isinstance(closed, FeedGapClosed)
+    assert (closed.listed, closed.new) == (6, 2)
+    assert [(entry.url, entry.source) for entry in entries] == [
+        ("https://gazette.norland.test/world/2", "sitemap"),
+        ("https://gazette.norland.test/world/4", "sitemap"),
+    ]

@@ -6,7 +6,8 @@ import pytest
 from conftest import ROOT, TESTS
 
 from monitor.errors import MonitorError, TopicError
-from monitor.topics import TopicProfile, load_topic
+from monitor.topics import Example, ExpectedMention, TopicProfile, load_topic
+from monitor.topics_check import check_examples
 
 PACKS = ROOT / "warehouse" / "topics" / "language"
 PROFILE = TESTS / "data" / "topics" / "norland-sudmark.toml"
@@ -202,3 +203,33 @@ def test_a_known_proposal_has_an_id_of_its_topic_and_slug(profile, edited):
 def test_a_profile_cannot_be_changed_while_it_is_in_use(profile):
     with pytest.raises(ValueError, match="frozen"):
         profile.topic = None
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_example_of_a_shipped_profile_holds(path):
+    """As `monitor topics check` says; one that expects something else is named with what was found."""
+    shipped = load_topic(path)
+    assert shipped.example
+    assert check_examples(shipped) == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "says"),
+    [
+        ({"gate": "off_topic"}, "gate is on_topic, expected off_topic"),
+        ({"mentions": ()}, "1 mentions"),
+        ({"mentions": (ExpectedMention(proposers=("sudmark",)),)}, "mention 1: proposers is ('vestria',), expected ('sudmark',)"),
+        ({"mentions": (ExpectedMention(terms={"duration_days": (60, 60)}),)}, "mention 1: duration_days is (40"),
+        (
+            {"mentions": (ExpectedMention(stances={"norland": "rejects"}),)},
+            "mention 1: stance of norland is None, expected 'rejects'",
+        ),
+    ],
+)
+def test_an_example_that_does_not_hold_says_what_was_found(profile, expected, says):
+    """Gate, number of mentions, parties, terms and stances."""
+    text = "Vestria has put forward a proposal for a 40-day truce in the strait between Norland and Sudmark."
+    wrong = profile.model_copy(update={"example": (Example(text=text, **expected),)})
+    (line,) = check_examples(wrong)
+    assert line.startswith("example 1: ")
+    assert says in line
