@@ -38,8 +38,8 @@ pytestmark = [
 
 STATES = int(os.environ.get("REPLAY_STATES", "110"))  # of 220; all of them take five minutes more and hold the same claims
 ANALYSE_AGAIN_EVERY = 10  # cycles of the second replay, which is to find nothing: most only poll and fetch
-KILLED_STATES = 40
-KILLS = 20
+KILLED_STATES = 26
+KILLS = int(os.environ.get("REPLAY_KILLS", "12"))
 SEED = 20250110
 AFTERWARDS = {"feed.polled", "run.started", "run.finished"}  # what a poll that finds nothing new may add
 PLACES = {"record_file", "record_offset", "record_length"}  # name the file that a run wrote, not what is in it
