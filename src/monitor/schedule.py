@@ -43,7 +43,7 @@ SOONER = 0.5
 LATER = 1.25
 LATER_UNCHANGED = 1.1
 BURST_PER_HOUR = 24.0  # what any feed may bring all at once, whatever it brings on other days: an entry in two or three minutes
-BURST_FACTOR = 14.0  # a burst against the usual pace, nights included: the day has twice that, a story seven times the day's
+BURST_FACTOR = 18.0  # a burst against the usual pace, nights included: the day has twice that, a story nine times the day's
 PEAK_FACTOR = 2.0  # a burst that is on may grow, and chance adds to it
 USUAL_LASTS = dt.timedelta(days=3)  # the time over which the usual pace is averaged, so that it outlasts a weekend
 PEAK_HALVES = dt.timedelta(hours=12)  # a peak counts half as much so much later

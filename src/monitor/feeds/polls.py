@@ -297,8 +297,8 @@ def _with_pace(feed: FeedToPoll, pace: Pace | None) -> FeedToPoll:
 
 
 def _paced(feed: FeedToPoll, news: int, at: dt.datetime) -> Pace | None:
-    """The feed's pace after a poll."""
-    if feed.last_success_at is None:
+    """The feed's pace after a poll. After failures it stays: when that was published which came meanwhile, nobody knows."""
+    if feed.last_success_at is None or feed.failures:
         return feed.pace
     return (feed.pace or Pace(0.0, 0.0)).after(news, at - feed.last_success_at)
 
