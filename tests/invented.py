@@ -272,7 +272,7 @@ def _polls(draw: st.DrawFn) -> EventData:
         format=draw(st.none() | st.just("rss20")), is_ill_formed=draw(st.booleans()), next_poll_at=due,
         entries=draw(st.integers(2, 4)), new=draw(st.integers(0, 2)), repeated=draw(st.integers(0, 1)), rekeyed=draw(st.integers(0, 1)),
         interval_minutes=draw(st.none() | some([5.0, 12.5])), asked_wait_seconds=draw(st.none() | st.just(900.0)), is_audit=draw(st.booleans()),
-        is_distrusted=draw(some([False, False, True])), moved_to=draw(some([None, None, "v", "w"])), pace_per_hour=draw(st.none() | some([0.5, 2.0])),
+        is_distrusted=draw(some([False, False, True])), moved_to=draw(some([None, None, "v", "w"])), pace_per_hour=draw(st.none() | some([0.5, 2.0])), peak_per_hour=draw(st.none() | some([4.0, 8.0])),
         gap_seconds=draw(st.none() | some([60.0, 3600.0])), expected_gap_seconds=draw(st.none() | some([7200.0, 86400.0])),
     )  # fmt: skip
 

@@ -113,9 +113,7 @@ def invent(seed: int, number: int, days: int, *, through: bool = False) -> Outle
         if any(outage.begins - TICK < now < outage.ends for outage in stopped):
             now += TICK
             continue
-        for begins, ends, factor, floor in bursts:
-            if begins <= now < ends:
-                pace = max(pace * factor, floor)
+        pace = max([pace, *(max(pace * factor, floor) for begins, ends, factor, floor in bursts if begins <= now < ends)])
         times += [now + chance.random() * TICK for _ in range(_poisson(chance, pace / 6))]
         now += TICK
     times.sort()
@@ -224,7 +222,8 @@ def evolve(feed: FeedToPoll, event: EventData) -> tuple[FeedToPoll, dict[str, ob
         interval_minutes=event.interval_minutes,
         window_entries=window if is_document and window else feed.window_entries,
         entries_seen=feed.entries_seen + event.new,
-        pace_per_hour=event.pace_per_hour,
+        pace_per_hour=event.pace_per_hour if event.pace_per_hour is not None else feed.pace_per_hour,
+        peak_per_hour=event.peak_per_hour if event.peak_per_hour is not None else feed.peak_per_hour,
         polls_since_audit=0 if event.is_audit else feed.polls_since_audit + 1,
         is_distrusted=feed.is_distrusted or event.is_distrusted,
         last_document_at=at if is_document else feed.last_document_at,

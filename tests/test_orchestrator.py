@@ -116,7 +116,9 @@ class Stage:
         folder.mkdir()
         tables = [
             "[[feed]]\n"
-            + "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in feed.model_dump(exclude_none=True).items())
+            + "".join(
+                f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in feed.model_dump(exclude_none=True).items()
+            )
             for feed in self.newsroom.feed_sources()
         ]
         (folder / "feeds.toml").write_text("\n".join(tables), encoding="utf-8")

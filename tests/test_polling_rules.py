@@ -35,9 +35,9 @@ from monitor.feeds.identity import article_of
 from monitor.feeds.silence import ENOUGH, WatchedFeed, expected_gap
 from monitor.ids import sha256
 from monitor.schedule import (
+    Pace,
     advised_wait,
     failure_weight,
-    fastest_pace,
     fresh_for,
     next_interval,
     reserve,
@@ -108,10 +108,18 @@ def test_a_narrow_window_is_watched_more_closely_than_a_wide_one():
 
 
 def test_the_pace_of_late_shortens_the_reserve_and_is_forgotten():
-    calm, busy = (reserve(50, pace, low=0.3, shortest=5, start=10) for pace in (1.0, 60.0))
+    calm, busy = (reserve(50, Pace(usual, 0.0), low=0.3, shortest=5, start=10) for usual in (1.0, 60.0))
     assert busy < calm
-    assert fastest_pace(60.0, 0, DAY) == 30
-    assert fastest_pace(1.0, 30, HOUR / 2) == 60
+    assert Pace(1.0, 60.0).after(0, DAY / 2).peak == 30
+    assert Pace(1.0, 1.0).after(30, HOUR / 2).peak == 60
+    settled = Pace(0.0, 0.0)
+    for _ in range(24 * 14):
+        settled = settled.after(6, HOUR)
+    assert settled.usual == pytest.approx(6, rel=0.05)
+
+
+def test_a_burst_that_is_on_is_watched_at_the_shortest_interval():
+    assert reserve(20, Pace(1.0, 100.0), low=0.3, shortest=5, start=10) == 5
 
 
 def test_an_interval_is_cut_to_whole_runs():

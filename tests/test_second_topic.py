@@ -118,8 +118,8 @@ def test_the_edit_is_a_revision_without_an_alert(world: World) -> None:
 
 
 def test_a_third_run_with_nothing_new_appends_polls_only(world: World) -> None:
-    """No article, proposal or alert event, and nothing is fetched again."""
-    assert set(world.counts[2]) == {"run.started", "feed.polled", "run.finished"}
+    """No article, proposal or alert event; pages are only looked at again for edits, and are as they were."""
+    assert set(world.counts[2]) == {"run.started", "feed.polled", "page.unchanged", "run.finished"}
 
 
 def test_nothing_of_the_shipped_topic_gets_in(world: World) -> None:

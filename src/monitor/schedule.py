@@ -12,10 +12,11 @@ and the interval is steered to keep it between ``overlap_low`` and ``overlap_hig
 
 Overlap alone looks back, and a burst has no past: a feed of one entry a day with ten in its window would be asked once a day,
 and a story breaking there would push the first reports out within an hour. Hence the second rule, **the reserve**: no interval
-is longer than the window can take at the pace of a burst, taken to be ``BURST_PER_HOUR``, or ``BURST_FACTOR`` times the fastest
-pace seen lately where that is more. So requests are spent where the window is narrow, not where the feed is busy: a window of
-100 may be left alone for three hours, one of 10 for a quarter of one. Runs start every ``interval_minutes``, and a feed that
-is due just after one waits for the next: so ``whole_runs`` cuts an interval to whole ones, or 14 minutes would be 20.
+is longer than the window can take at the pace of a burst, taken to be ``BURST_PER_HOUR``, or ``BURST_FACTOR`` times the feed's
+usual pace, or twice its peak of late, where that is more. So requests are spent where the window is narrow, not where the feed
+is busy: a window of 100 may be left alone for three hours, one of 10 for a quarter of one. Runs start every
+``interval_minutes``, and a feed that is due just after one waits for the next: so ``whole_runs`` cuts an interval to whole
+ones, or 14 minutes would be 20.
 
 Roads not taken: one poll for each expected entry (miniflux's frequency mode) is late by one entry's gap at every burst; steps
 of minutes added and taken away (Media Cloud) need a day to get from an hour to five minutes; a forecast by hour of the week
@@ -29,9 +30,11 @@ server is down, and whoever comes back too late finds the window rolled over.
 
 import datetime as dt
 import email.utils
+import math
 import re
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 FIRST_RETRY = dt.timedelta(minutes=10)
 PAGE_ATTEMPTS = 4  # a page that fails four times over about a day is given up, and that is recorded
@@ -40,9 +43,10 @@ SOONER = 0.5
 LATER = 1.25
 LATER_UNCHANGED = 1.1
 BURST_PER_HOUR = 24.0  # what any feed may bring all at once, whatever it brings on other days: an entry in two or three minutes
-BURST_FACTOR = 5.0  # a burst against the fastest pace of late, which holds the usual peaks of the day already
-PEAK_FACTOR = 2.0  # what chance makes of that pace between two polls, without any burst
-PACE_HALVES = dt.timedelta(days=1)  # the fastest pace seen counts half as much a day later
+BURST_FACTOR = 18.0  # a burst against the usual pace, nights included: the day has twice that, a story nine times the day's
+PEAK_FACTOR = 2.0  # a burst that is on may grow, and chance adds to it
+USUAL_LASTS = dt.timedelta(days=3)  # the time over which the usual pace is averaged, so that it outlasts a weekend
+PEAK_HALVES = dt.timedelta(hours=12)  # a peak counts half as much so much later
 
 HARD, SOFT, TEMPORARY, NOT_ASKED = 1.0, 0.5, 0.25, 0.0
 # Which failure is which; an HTTP status goes before the reason. What is not named is soft.
@@ -92,26 +96,37 @@ def next_interval(
     return max(shortest, min(following, longest))
 
 
-def reserve(window: int, pace: float | None, *, low: float, shortest: float, start: float) -> float:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a feed is, in entries an hour: as a rule, and at its peak of late."""
+
+    usual: float
+    peak: float
+
+    def after(self, new: int, elapsed: dt.timedelta) -> "Pace":
+        """The pace after a poll that brought ``new`` entries in this time; they count for days, a peak for hours."""
+        hours = elapsed / dt.timedelta(hours=1)
+        if hours <= 0:
+            return self
+        usual = self.usual * math.exp(-(elapsed / USUAL_LASTS)) + new / (USUAL_LASTS / dt.timedelta(hours=1))
+        return Pace(float(round(usual, 4)), float(round(max(self.peak * 0.5 ** (elapsed / PEAK_HALVES), new / hours), 4)))
+
+    def expected(self, elapsed: dt.timedelta, *, quiet_for: dt.timedelta) -> float:
+        """The entries to expect in this time of a feed that was quiet for that long, at the usual pace of before."""
+        return self.usual * math.exp(min(quiet_for / USUAL_LASTS, 10.0)) * (elapsed / dt.timedelta(hours=1))
+
+
+def reserve(window: int, pace: Pace | None, *, low: float, shortest: float, start: float) -> float:
     """Minutes for which a window of so many entries can be left alone, so that a burst leaves ``low`` of it known.
 
-    ``pace`` is the fastest of late in entries an hour. What may happen asks no feed sooner than ``start``, where every feed
-    begins; what a feed shows day by day, its pace with its chance ups (``PEAK_FACTOR``), may, down to ``shortest``.
+    What may happen asks no feed sooner than ``start``, where every feed begins; its peak of late with the chance ups of it
+    (``PEAK_FACTOR``) may, down to ``shortest``.
     """
     room = 60 * max(window, 1) * (1 - low)
-    if not pace:
+    if pace is None:
         return max(start, room / BURST_PER_HOUR)
-    burst = max(start, room / max(BURST_PER_HOUR, BURST_FACTOR * pace))
-    return min(burst, max(shortest, room / (PEAK_FACTOR * pace)))
-
-
-def fastest_pace(before: float | None, new: int, elapsed: dt.timedelta) -> float | None:
-    """The fastest pace of late in entries an hour: held at its peak, and halved each day."""
-    hours = elapsed / dt.timedelta(hours=1)
-    if hours <= 0:
-        return before
-    held = (before or 0.0) * 0.5 ** (elapsed / PACE_HALVES)
-    return float(round(max(held, new / hours), 3))
+    burst = max(start, room / max(BURST_PER_HOUR, BURST_FACTOR * pace.usual))
+    return min(burst, max(shortest, room / (PEAK_FACTOR * pace.peak))) if pace.peak else burst
 
 
 def whole_runs(minutes: float, start: float) -> float:

@@ -28,7 +28,8 @@ COMMENT ON COLUMN main.feed.asked_wait_seconds IS 'What the server or the docume
 COMMENT ON COLUMN main.feed.window_entries IS 'Different entries in the last document that had any; NULL before the first.';
 COMMENT ON COLUMN main.feed.known_share IS 'Share of the last document''s entries that were known before it: what was left of the window; NULL before the first.';
 COMMENT ON COLUMN main.feed.entries_seen IS 'Entries that its polls brought, those under new keys included.';
-COMMENT ON COLUMN main.feed.pace_per_hour IS 'Its fastest pace of late in entries an hour, halved each day; NULL when unknown.';
+COMMENT ON COLUMN main.feed.pace_per_hour IS 'Its usual pace in entries an hour, averaged over three days; NULL when unknown.';
+COMMENT ON COLUMN main.feed.peak_per_hour IS 'Its fastest pace of late in entries an hour, halved every twelve hours; NULL when unknown.';
 COMMENT ON COLUMN main.feed.polls_since_audit IS 'Answered polls since the last one that was made without validators to see whether they tell the truth.';
 COMMENT ON COLUMN main.feed.is_distrusted IS 'Whether its validators hid a changed document; they are no longer sent.';
 COMMENT ON COLUMN main.feed.last_document_at IS 'UTC moment of the last poll that brought other bytes than before; NULL before the first.';

@@ -27,6 +27,7 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data ->> '$.moved_to' AS "moved_to",
     (data ->> '$.rekeyed')::BIGINT AS "rekeyed",
     (data ->> '$.pace_per_hour')::DOUBLE AS "pace_per_hour",
+    (data ->> '$.peak_per_hour')::DOUBLE AS "peak_per_hour",
     (data ->> '$.gap_seconds')::DOUBLE AS "gap_seconds",
     (data ->> '$.expected_gap_seconds')::DOUBLE AS "expected_gap_seconds"
 FROM log.event WHERE type = 'feed.polled';

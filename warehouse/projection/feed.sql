@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS feed (
     last_outcome VARCHAR, last_reason VARCHAR, last_detail VARCHAR, next_poll_at TIMESTAMP,
     etag VARCHAR, last_modified VARCHAR, sha256 VARCHAR, format VARCHAR, is_ill_formed BOOLEAN, position BIGINT,
     failure_weight DOUBLE DEFAULT 0, last_status INTEGER, interval_minutes DOUBLE, asked_wait_seconds DOUBLE, window_entries INTEGER, known_share DOUBLE,
-    entries_seen INTEGER DEFAULT 0, pace_per_hour DOUBLE, polls_since_audit INTEGER DEFAULT 0, is_distrusted BOOLEAN DEFAULT false,
+    entries_seen INTEGER DEFAULT 0, pace_per_hour DOUBLE, peak_per_hour DOUBLE, polls_since_audit INTEGER DEFAULT 0, is_distrusted BOOLEAN DEFAULT false,
     last_document_at TIMESTAMP, last_unmodified_at TIMESTAMP, last_new_at TIMESTAMP, expected_gap_seconds DOUBLE, gaps INTEGER[],  -- no default: [] is a function call, which DuckDB 1.5 cannot replay after a crash
     silent_since TIMESTAMP, silences INTEGER DEFAULT 0, moved_to VARCHAR, moved_since TIMESTAMP, poll_url VARCHAR, is_pinned BOOLEAN DEFAULT false,
     duplicate_of VARCHAR, policy VARCHAR DEFAULT 'guid', last_rekeyed_at TIMESTAMP, rekeys INTEGER DEFAULT 0,
@@ -28,7 +28,7 @@ MERGE INTO feed USING (
             unnest(from_json(fresh.data, '{"outcome":"VARCHAR","reason":"VARCHAR","detail":"VARCHAR","next_poll_at":"VARCHAR","etag":"VARCHAR",
                 "last_modified":"VARCHAR","sha256":"VARCHAR","format":"VARCHAR","is_ill_formed":"BOOLEAN","status":"INTEGER","weight":"DOUBLE",
                 "interval_minutes":"DOUBLE","asked_wait_seconds":"DOUBLE","entries":"INTEGER","new":"INTEGER","repeated":"INTEGER","rekeyed":"INTEGER",
-                "pace_per_hour":"DOUBLE","gap_seconds":"DOUBLE","expected_gap_seconds":"DOUBLE","is_audit":"BOOLEAN","is_distrusted":"BOOLEAN",
+                "pace_per_hour":"DOUBLE","peak_per_hour":"DOUBLE","gap_seconds":"DOUBLE","expected_gap_seconds":"DOUBLE","is_audit":"BOOLEAN","is_distrusted":"BOOLEAN",
                 "moved_to":"VARCHAR"}'))
         FROM log.fresh JOIN feed ON feed.feed_id = fresh.stream AND fresh.position > feed.position  -- never polled before it was known
         WHERE fresh.type IN ('feed.polled', 'feed.poll_failed')
@@ -60,6 +60,7 @@ MERGE INTO feed USING (
         arg_max(1 - ("new" - coalesce(rekeyed, 0)) / (entries - repeated), position) FILTER (outcome = 'parsed' AND entries > repeated) AS known_share,
         coalesce(sum("new") FILTER (is_success), 0) AS entries_seen,
         arg_max(pace_per_hour, position) FILTER (is_success) AS pace_per_hour,
+        arg_max(peak_per_hour, position) FILTER (is_success) AS peak_per_hour,
         bool_or(coalesce(is_audit, false)) FILTER (is_success) AS has_audit,
         count(*) FILTER (is_success AND position > coalesce(last_audit, -1)) AS polls_since_audit,
         coalesce(bool_or(is_distrusted) FILTER (is_success), false) AS is_distrusted,
@@ -86,6 +87,7 @@ WHEN MATCHED THEN UPDATE SET
     interval_minutes = coalesce(now.interval_minutes, feed.interval_minutes),
     window_entries = coalesce(now.window_entries, feed.window_entries), known_share = coalesce(now.known_share, feed.known_share),
     entries_seen = feed.entries_seen + now.entries_seen, pace_per_hour = coalesce(now.pace_per_hour, feed.pace_per_hour),
+    peak_per_hour = coalesce(now.peak_per_hour, feed.peak_per_hour),
     polls_since_audit = CASE WHEN now.has_audit THEN 0 ELSE feed.polls_since_audit END + now.polls_since_audit,
     is_distrusted = feed.is_distrusted OR now.is_distrusted,
     last_document_at = coalesce(now.last_document_at, feed.last_document_at),

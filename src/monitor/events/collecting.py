@@ -57,7 +57,8 @@ class FeedPolled(EventData):
     asked_wait_seconds: float | None = None  # what the server asks to wait (max-age, Expires, ttl, sy:), uncapped
     moved_to: str | None = None  # where permanent redirects led
     rekeyed: int = 0  # of the new entries: old ones under new keys (see feed.rekeyed)
-    pace_per_hour: float | None = None  # the fastest of late, in entries an hour; halved each day
+    pace_per_hour: float | None = None  # the usual pace in entries an hour, over three days
+    peak_per_hour: float | None = None  # the fastest of late; halved every twelve hours
     gap_seconds: float | None = None  # since the last poll with something new, when this one has; as the model counts it
     expected_gap_seconds: float | None = None  # the 99th percentile of the feed's gaps, this one included
 

@@ -22,9 +22,9 @@ from ..events import (
 from ..ids import sha256
 from ..schedule import (
     GONE,
+    Pace,
     back_off,
     failure_weight,
-    fastest_pace,
     fresh_for,
     next_interval,
     next_poll,
@@ -43,6 +43,7 @@ from .silence import counted_gap, expected_gap
 _RELIABLE_PACE = dt.timedelta(days=30)  # entries older than that say nothing of a feed's pace
 _LIE = dt.timedelta(hours=1)  # an entry claims to be older than a 304 by more than that: later than any cache
 _FULL_WINDOW = 10
+_AUDIT_PACE = 4.0  # the day's pace against the usual one, twice
 _HIDDEN_FOR = dt.timedelta(days=7)
 _REKEYED_AGAIN = dt.timedelta(days=7)
 _DOWN_ROOM = 2.0  # while a feed fails it may be left alone so many times as long as its reserve
@@ -73,6 +74,7 @@ class FeedToPoll:
     window_entries: int | None = None
     entries_seen: int = 0
     pace_per_hour: float | None = None
+    peak_per_hour: float | None = None
     polls_since_audit: int = 0
     is_distrusted: bool = False
     last_document_at: dt.datetime | None = None
@@ -82,6 +84,11 @@ class FeedToPoll:
     silent_since: dt.datetime | None = None
     expected_gap_seconds: float | None = None
     gaps: tuple[float, ...] = ()
+
+    @property
+    def pace(self) -> Pace | None:
+        """How fast it is."""
+        return Pace(self.pace_per_hour, self.peak_per_hour or 0.0) if self.pace_per_hour is not None else None
 
     @property
     def address(self) -> str:
@@ -104,7 +111,7 @@ def is_audit_due(feed: FeedToPoll, polling: Polling, now: dt.datetime) -> bool:
     if feed.last_unmodified_at is None or feed.last_document_at is None or not feed.pace_per_hour or window < _FULL_WINDOW:
         return False
     hours = (now - feed.last_document_at) / dt.timedelta(hours=1)
-    return feed.polls_since_audit > 0 and 2 * feed.pace_per_hour * hours >= window * (1 - polling.overlap_low)
+    return feed.polls_since_audit > 0 and _AUDIT_PACE * feed.pace_per_hour * hours >= window * (1 - polling.overlap_low)
 
 
 def validators(feed: FeedToPoll, polling: Polling, now: dt.datetime) -> dict[str, str | None]:
@@ -162,7 +169,6 @@ def decide_poll(
         "polled_at": polled_at,
         "moved_to": target,
         "is_audit": is_audit,
-        "pace_per_hour": feed.pace_per_hour,
         "expected_gap_seconds": feed.expected_gap_seconds,
     }
     if isinstance(answer, NotModified) or parsed is None:
@@ -179,10 +185,13 @@ def decide_poll(
 
 def _unchanged(feed: FeedToPoll, answer: Fetched | NotModified, polling: Polling, common: dict[str, Any]) -> FeedPolled:
     is_304 = isinstance(answer, NotModified)
+    feed = _with_pace(feed, _paced(feed, 0, common["polled_at"]))
     interval = _interval(feed, None, polling, at=common["polled_at"])
     following, asked = _next_poll(feed, interval, answer, None, polling, at=common["polled_at"], may_advise=True)
     return FeedPolled(
         **common,
+        pace_per_hour=feed.pace_per_hour,
+        peak_per_hour=feed.peak_per_hour,
         outcome="not_modified" if is_304 else "unchanged",
         status=304 if is_304 else 200,
         final_url=answer.url,
@@ -224,7 +233,11 @@ def _parsed(
     # A document's own advice is followed until the window shows that it is too slow.
     may_advise = share is None or share >= polling.overlap_low or not feed.entries_seen
     following, asked = _next_poll(feed, interval, answer, parsed, polling, at=at, may_advise=may_advise)
-    common |= {"pace_per_hour": measured.pace_per_hour, "expected_gap_seconds": measured.expected_gap_seconds}
+    common |= {
+        "pace_per_hour": measured.pace_per_hour,
+        "peak_per_hour": measured.peak_per_hour,
+        "expected_gap_seconds": measured.expected_gap_seconds,
+    }
     is_news = bool(news and feed.last_new_at is not None)
     poll = FeedPolled(
         **common,
@@ -263,11 +276,7 @@ def _parsed(
 
 def _measured(feed: FeedToPoll, parsed: ParsedFeed, news: int, window: int, *, at: dt.datetime) -> FeedToPoll:
     """The feed with what this document adds to its window, pace and gaps."""
-    pace = feed.pace_per_hour
-    if feed.last_success_at is not None and feed.entries_seen:
-        pace = fastest_pace(pace, news, at - feed.last_success_at)
-    elif not feed.entries_seen:
-        pace = _claimed_pace(parsed, at)
+    pace = _paced(feed, news, at) if feed.entries_seen else _claimed_pace(parsed, at)
     gaps = feed.gaps
     if news and feed.last_new_at is not None:
         was_reported = feed.silent_since == feed.last_new_at
@@ -276,8 +285,7 @@ def _measured(feed: FeedToPoll, parsed: ParsedFeed, news: int, window: int, *, a
     if news:
         expected = expected_gap(gaps)
     return replace(
-        feed,
-        pace_per_hour=pace,
+        _with_pace(feed, pace),
         gaps=gaps,
         expected_gap_seconds=expected,
         window_entries=window or feed.window_entries,
@@ -285,7 +293,18 @@ def _measured(feed: FeedToPoll, parsed: ParsedFeed, news: int, window: int, *, a
     )
 
 
-def _claimed_pace(parsed: ParsedFeed, at: dt.datetime) -> float | None:
+def _with_pace(feed: FeedToPoll, pace: Pace | None) -> FeedToPoll:
+    return replace(feed, pace_per_hour=pace.usual, peak_per_hour=pace.peak) if pace is not None else feed
+
+
+def _paced(feed: FeedToPoll, news: int, at: dt.datetime) -> Pace | None:
+    """The feed's pace after a poll. After failures it stays: when that was published which came meanwhile, nobody knows."""
+    if feed.last_success_at is None or feed.failures:
+        return feed.pace
+    return (feed.pace or Pace(0.0, 0.0)).after(news, at - feed.last_success_at)
+
+
+def _claimed_pace(parsed: ParsedFeed, at: dt.datetime) -> Pace | None:
     """The pace that the dates of a first document claim: of no use but to know how soon to look again."""
     claimed = sorted(
         entry.published_at
@@ -295,7 +314,7 @@ def _claimed_pace(parsed: ParsedFeed, at: dt.datetime) -> float | None:
     if len(claimed) < 2:
         return None
     hours = max((at - claimed[0]) / dt.timedelta(hours=1), 1.0)
-    return round(len(claimed) / hours, 3)
+    return Pace(round(len(claimed) / hours, 4), 0.0)
 
 
 def _interval(feed: FeedToPoll, share: float | None, polling: Polling, *, at: dt.datetime) -> float:
@@ -304,7 +323,7 @@ def _interval(feed: FeedToPoll, share: float | None, polling: Polling, *, at: dt
     before = feed.interval_minutes if feed.interval_minutes is not None else start
     longest = 60.0 * polling.longest_hours
     if feed.window_entries:
-        room = reserve(feed.window_entries, feed.pace_per_hour, low=polling.overlap_low, shortest=shortest, start=start)
+        room = reserve(feed.window_entries, feed.pace, low=polling.overlap_low, shortest=shortest, start=start)
         longest = min(longest, room)
     if feed.last_new_at not in (None, at) and feed.expected_gap_seconds and feed.silent_since != feed.last_new_at:
         # Silence is reported before the feed is asked less often: until then no interval grows beyond what is expected of it.
@@ -324,13 +343,13 @@ def _interval(feed: FeedToPoll, share: float | None, polling: Polling, *, at: dt
 def _hides_a_window(feed: FeedToPoll, at: dt.datetime) -> bool:
     """Whether a silent feed has probably published a whole window that it does not show (a stuck cache), for a week at most.
 
-    When it shows again, each further entry pushes out one that nobody has seen: somebody has to be there. Half its pace of late
-    is what such a feed is taken to bring on average.
+    When it shows again, each further entry pushes out one that nobody has seen: somebody has to be there.
     """
-    if feed.last_new_at is None or feed.silent_since != feed.last_new_at or not feed.pace_per_hour or not feed.window_entries:
+    if feed.last_new_at is None or feed.silent_since != feed.last_new_at or feed.pace is None or not feed.window_entries:
         return False
     quiet = at - feed.last_new_at
-    return quiet < _HIDDEN_FOR and quiet / dt.timedelta(hours=1) * feed.pace_per_hour / 2 >= feed.window_entries
+    hidden = feed.pace.expected(quiet, quiet_for=quiet)
+    return quiet < _HIDDEN_FOR and hidden >= feed.window_entries / 2
 
 
 def _next_poll(
@@ -396,7 +415,7 @@ def _failed(
     longest = most
     if weight < 1 and feed.window_entries:
         start, shortest = float(polling.interval_minutes), float(polling.shortest_minutes)
-        room = reserve(feed.window_entries, feed.pace_per_hour, low=polling.overlap_low, shortest=shortest, start=start)
+        room = reserve(feed.window_entries, feed.pace, low=polling.overlap_low, shortest=shortest, start=start)
         longest = min(most, dt.timedelta(minutes=_DOWN_ROOM * room))
     following = back_off(
         polled_at,
