@@ -14,7 +14,7 @@ Overlap alone looks back, and a burst has no past: a feed of one entry a day wit
 and a story breaking there would push the first reports out within an hour. Hence the second rule, **the reserve**: no interval
 is longer than the window can take at the pace of a burst, taken to be ``BURST_PER_HOUR``, or ``BURST_FACTOR`` times the feed's
 usual pace, or twice its peak of late, where that is more. So requests are spent where the window is narrow, not where the feed
-is busy: a window of 100 may be left alone for three hours, one of 10 for a quarter of one. Runs start every
+is busy: a window of 100 may be left alone for two hours, one of 10 for a quarter of one. Runs start every
 ``interval_minutes``, and a feed that is due just after one waits for the next: so ``whole_runs`` cuts an interval to whole
 ones, or 14 minutes would be 20.
 
@@ -42,7 +42,7 @@ PAGE_ATTEMPTS = 4  # a page that fails four times over about a day is given up, 
 SOONER = 0.5
 LATER = 1.25
 LATER_UNCHANGED = 1.1
-BURST_PER_HOUR = 24.0  # what any feed may bring all at once, whatever it brings on other days: an entry in two or three minutes
+BURST_PER_HOUR = 32.0  # what any feed may bring all at once, whatever it brings on other days: an entry every two minutes
 BURST_FACTOR = 18.0  # a burst against the usual pace, nights included: the day has twice that, a story nine times the day's
 PEAK_FACTOR = 2.0  # a burst that is on may grow, and chance adds to it
 USUAL_LASTS = dt.timedelta(days=3)  # the time over which the usual pace is averaged, so that it outlasts a weekend
