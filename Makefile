@@ -13,7 +13,7 @@ test: $(INSTALLED) check  ## Install and pass all tests and checks; only the cor
 	$(BIN)/coverage run -m pytest $(CORE_TESTS) -n 2
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --include '$(CORE)' --fail-under 95 --skip-covered
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(CORE_TESTS)) -n 2 --dist loadgroup
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(CORE_TESTS)) -n 2
 
 test-fast: $(INSTALLED)  ## The tests without the orchestrator, the replay and the kills.
 	$(BIN)/python -m pytest -m "not orchestrator and not replay and not processes" -n 2 -q

@@ -28,17 +28,19 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+import tomlkit
 from aiohttp import web
 
-from monitor.pipeline import Pipeline, begin, collect, finish, load_pipeline, one_run_at_a_time, run_cycle
+from monitor.pipeline import Pipeline, begin, collect, finish, load_pipeline, one_run_at_a_time, run_cycle, topic_path
 from monitor.settings import AlertSettings, FetchSettings, Settings
 from monitor.warehouse import WarehouseFiles, open_live
 
 BRIEFINGS = Path(__file__).parents[1].parent / "shared" / "data" / "briefings"
 FEED_URL = "http://www.whitehouse.gov/replayed-feed.xml"
 HOSTS = ("www.whitehouse.gov", "whitehouse.gov", "bidenwhitehouse.archives.gov")
-# The topic's poll interval. Two of the 220 states are only 3 minutes apart; every other pair is more than 100.
-POLL_INTERVAL = dt.timedelta(minutes=10)
+# A state is there for one poll only, so the feed must be due at each: no interval may be longer than the profile's shortest bound.
+# Few of the 220 states follow one another sooner.
+LONGEST_INTERVAL = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +65,15 @@ def have_data() -> bool:
 def load_states(limit: int | None = None) -> list[State]:
     """The first ``limit`` states in order, all without it.
 
-    A state's clock is its own time, or one poll interval after the clock before it, whichever is later: so the feed is due
-    at every state. (Of the 220, this moves one, by 7 minutes.)
+    A state's clock is its own time, or the longest poll interval after the clock before it, whichever is later: so the feed is
+    due at every state.
     """
     states: list[State] = []
     with (BRIEFINGS / "rss_snapshots.jsonl").open(encoding="utf-8") as lines:
         for number, line in enumerate(lines):
             row = json.loads(line)
             committed_at = dt.datetime.fromisoformat(row["commit_time"]).astimezone(dt.UTC)
-            clock = max(committed_at, states[-1].clock + POLL_INTERVAL) if states else committed_at
+            clock = max(committed_at, states[-1].clock + LONGEST_INTERVAL) if states else committed_at
             states.append(State(number, BRIEFINGS / row["file"], committed_at, clock))
     return states[:limit]
 
@@ -185,8 +187,13 @@ def write_settings(folder: Path, site: ReplaySite) -> Settings:
         'language = "en"\ncountry = "US"\nkind = "government"\n',
         encoding="utf-8",
     )
+    profile = tomlkit.parse(topic_path("gaza-ceasefire").read_text(encoding="utf-8"))
+    profile["polling"] = {"longest_hours": LONGEST_INTERVAL // dt.timedelta(hours=1)}
+    topic = folder / "topic.toml"
+    topic.write_text(tomlkit.dumps(profile), encoding="utf-8")
     return Settings(
         data=folder,
+        topic=str(topic),
         feeds=feeds,
         fetch=FetchSettings(connect_to=site.connect_to, pause_seconds=0),
         alerts=AlertSettings(console=False),

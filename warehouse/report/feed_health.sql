@@ -24,6 +24,7 @@ SELECT feed.name AS feed, feed.language, feed.country, feed.kind,
     feed.last_loss_at AS last_gap, feed.silent_since IS NOT NULL AND feed.silent_since = feed.last_new_at AS is_silent, feed.silences,
     round(date_diff('second', feed.last_new_at, present.moment) / 3600, 1) AS quiet_hours, round(feed.expected_gap_seconds / 3600, 1) AS expected_quiet_hours,
     feed.policy, feed.is_distrusted, coalesce(feed.poll_url, feed.url) AS address, feed.moved_to, twin.name AS duplicate_of
-FROM feed CROSS JOIN present LEFT JOIN counted USING (feed_id) LEFT JOIN feed AS twin ON twin.feed_id = feed.duplicate_of
+FROM feed LEFT JOIN counted USING (feed_id) LEFT JOIN feed AS twin ON twin.feed_id = feed.duplicate_of
+    CROSS JOIN present -- last: DuckDB keeps it as a comma, which would bind after the joins when the server reads the text again
 WHERE feed.kind <> 'import'
 ORDER BY feed.failures DESC, is_silent DESC, feed.name;

@@ -349,7 +349,7 @@ def serve(files: WarehouseFiles, options: ServerOptions, say: Callable[[str], No
                 }
             )
             try:
-                _await_ready(child, files)
+                _await_ready(child, files, say)
                 say(f"{files.copy} is served at {options.address} to {len(tokens.tokens)} users")
                 reason = _watch(child, options, tokens, say)
             finally:
@@ -359,8 +359,9 @@ def serve(files: WarehouseFiles, options: ServerOptions, say: Callable[[str], No
         say("stopped")
 
 
-def _await_ready(child: _Child, files: WarehouseFiles) -> None:
-    told = child.told(_START)
+def _await_ready(child: _Child, files: WarehouseFiles, say: Callable[[str], None]) -> None:
+    while "news" in (told := child.told(_START)):
+        say(told["news"])
     if not told.get("ready"):
         raise WarehouseError(
             f"cannot be served: {told.get('failed') or told.get('over')}",

@@ -174,7 +174,9 @@ class Serving:
             statements = waiting
 
     def _comment(self, copy: str) -> None:
+        """The copy's comments on what is served of it."""
         run = self._connection.execute
+        served = set(run("SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'memory'").fetchall())
         for schema, name, column, comment in run(
             """
                 SELECT schema_name, table_name, NULL, comment FROM duckdb_tables()
@@ -186,7 +188,8 @@ class Serving:
             {"copy": copy},
         ).fetchall():
             what = f"{_name(schema)}.{_name(name)}"
-            run(f"COMMENT ON {f'COLUMN {what}.{_name(column)}' if column else f'VIEW {what}'} IS {_text(comment)}")
+            if (schema, name) in served:
+                run(f"COMMENT ON {f'COLUMN {what}.{_name(column)}' if column else f'VIEW {what}'} IS {_text(comment)}")
 
     def at_work(self) -> dict[str, float]:
         """Each session that has a statement at work or not read to the end, and for how many seconds."""
