@@ -17,6 +17,7 @@ import datetime as dt
 import gzip
 import html
 import json
+import shutil
 import sys
 import threading
 import time
@@ -28,7 +29,6 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-import tomlkit
 from aiohttp import web
 
 from monitor.pipeline import Pipeline, begin, collect, finish, load_pipeline, one_run_at_a_time, run_cycle, topic_path
@@ -187,10 +187,11 @@ def write_settings(folder: Path, site: ReplaySite) -> Settings:
         'language = "en"\ncountry = "US"\nkind = "government"\n',
         encoding="utf-8",
     )
-    profile = tomlkit.parse(topic_path("gaza-ceasefire").read_text(encoding="utf-8"))
-    profile["polling"] = {"longest_hours": LONGEST_INTERVAL // dt.timedelta(hours=1)}
+    shipped = topic_path("gaza-ceasefire")
+    profile = shipped.read_text(encoding="utf-8")
     topic = folder / "topic.toml"
-    topic.write_text(tomlkit.dumps(profile), encoding="utf-8")
+    shutil.copyfile(shipped.with_suffix(".seeds.jsonl"), topic.with_suffix(".seeds.jsonl"))
+    topic.write_text(f"{profile}\n[polling]\nlongest_hours = {LONGEST_INTERVAL // dt.timedelta(hours=1)}\n", encoding="utf-8")
     return Settings(
         data=folder,
         topic=str(topic),
