@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from command import Command
 from loopback import PROFILE, Loopback, answer, item, redirect, rss, settings_for
+from warcio.archiveiterator import ArchiveIterator
 
 from monitor.pipeline import Pipeline, begin, finish, load_pipeline, move_feed, poll_feeds
 from monitor.settings import FetchSettings
@@ -90,6 +91,29 @@ def test_both_validators_are_sent_and_a_304_keeps_the_feed_going(tmp_path: Path,
     sent = [(request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")) for request in server.requests]
     assert sent == [(None, None), *[('"v1"', "Mon, 10 Mar 2031 07:00:00 GMT")] * 3]
     assert room.ask("SELECT last_outcome, failures, polls FROM feed") == [("not_modified", 0, 4)]
+
+
+def test_every_answered_poll_points_to_a_record_that_gives_the_document_back(tmp_path: Path, server: Loopback) -> None:
+    """The same bytes again, and a 304, leave revisit records: small, and read as the document that they refer to."""
+    first, second = numbered(1, 2), numbered(1, 2, 3)
+
+    async def unmodified(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=304)
+
+    server.routes["/feed"] = changing(feed(first, ETag='"v1"'), feed(first), unmodified, feed(second), unmodified)
+    room = Newsroom(tmp_path, server, "/feed")
+    for hours in range(5):
+        room.run(hours * HOUR)
+    polls = room.ask(
+        "SELECT outcome, record ->> '$.file', (record ->> '$.offset')::BIGINT FROM event.feed_polled ORDER BY position"
+    )
+    assert [outcome for outcome, *_ in polls] == ["parsed", "unchanged", "not_modified", "parsed", "not_modified"]
+    archive = room.pipeline(START).archive
+    assert [archive.read(file, offset).decode() for _, file, offset in polls] == [first, first, first, second, second]
+    (path,) = archive.root.rglob("feeds*.warc.gz")
+    with path.open("rb") as stream:
+        kinds = [record.rec_type for record in ArchiveIterator(stream) if record.rec_type in ("response", "revisit")]
+    assert kinds == ["response", "revisit", "revisit", "response", "revisit"]
 
 
 def test_a_lying_server_is_found_out_by_an_audit_and_gets_no_validators_any_more(tmp_path: Path, server: Loopback) -> None:

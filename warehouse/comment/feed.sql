@@ -51,3 +51,6 @@ COMMENT ON COLUMN main.feed.losses IS 'Polls that shared no entry with the one b
 COMMENT ON COLUMN main.feed.last_loss_at IS 'UTC moment of the last of these; NULL when there was none.';
 COMMENT ON COLUMN main.feed.losses_closed IS 'After how many of them the archive named in the profile was read.';
 COMMENT ON COLUMN main.feed."position" IS 'Position in the log of the event that made the row; grows with time of recording.';
+COMMENT ON COLUMN main.feed.record_file IS 'WARC file below the archive that holds the last document; NULL before the first. Its body has the sha256 of this row.';
+COMMENT ON COLUMN main.feed.record_offset IS 'Where its record begins, in bytes.';
+COMMENT ON COLUMN main.feed.record_length IS 'Length of that record, in bytes.';

@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS feed (
     last_document_at TIMESTAMP, last_unmodified_at TIMESTAMP, last_new_at TIMESTAMP, expected_gap_seconds DOUBLE, gaps INTEGER[],  -- no default: [] is a function call, which DuckDB 1.5 cannot replay after a crash
     silent_since TIMESTAMP, silences INTEGER DEFAULT 0, moved_to VARCHAR, moved_since TIMESTAMP, poll_url VARCHAR, is_pinned BOOLEAN DEFAULT false,
     duplicate_of VARCHAR, policy VARCHAR DEFAULT 'guid', last_rekeyed_at TIMESTAMP, rekeys INTEGER DEFAULT 0,
-    losses INTEGER DEFAULT 0, last_loss_at TIMESTAMP, losses_closed INTEGER DEFAULT 0
+    losses INTEGER DEFAULT 0, last_loss_at TIMESTAMP, losses_closed INTEGER DEFAULT 0,
+    record_file VARCHAR, record_offset BIGINT, record_length BIGINT
 );
 MERGE INTO feed USING (
     SELECT stream AS feed_id, topic, (data ->> '$.url') AS url, (data ->> '$.name') AS name, (data ->> '$.language') AS language,
@@ -29,7 +30,7 @@ MERGE INTO feed USING (
                 "last_modified":"VARCHAR","sha256":"VARCHAR","format":"VARCHAR","is_ill_formed":"BOOLEAN","status":"INTEGER","weight":"DOUBLE",
                 "interval_minutes":"DOUBLE","asked_wait_seconds":"DOUBLE","entries":"INTEGER","new":"INTEGER","repeated":"INTEGER","rekeyed":"INTEGER",
                 "pace_per_hour":"DOUBLE","peak_per_hour":"DOUBLE","gap_seconds":"DOUBLE","expected_gap_seconds":"DOUBLE","is_audit":"BOOLEAN","is_distrusted":"BOOLEAN",
-                "moved_to":"VARCHAR"}'))
+                "moved_to":"VARCHAR","record":{"file":"VARCHAR","offset":"BIGINT","length":"BIGINT"}}'))
         FROM log.fresh JOIN feed ON feed.feed_id = fresh.stream AND fresh.position > feed.position  -- never polled before it was known
         WHERE fresh.type IN ('feed.polled', 'feed.poll_failed')
     ), success AS (
@@ -54,6 +55,7 @@ MERGE INTO feed USING (
         arg_max(coalesce(last_modified, ''), position) FILTER (is_success) AS last_modified,
         arg_max(sha256, position) FILTER (is_success) AS sha256,
         arg_max("format", position) FILTER (is_success) AS format,
+        arg_max(record, position) FILTER (outcome = 'parsed' AND record IS NOT NULL) AS record,
         arg_max(is_ill_formed, position) FILTER (is_success AND outcome = 'parsed') AS is_ill_formed,
         arg_max(interval_minutes, position) FILTER (is_success) AS interval_minutes,
         arg_max(entries - repeated, position) FILTER (outcome = 'parsed' AND entries > repeated) AS window_entries,
@@ -84,7 +86,8 @@ WHEN MATCHED THEN UPDATE SET
     last_modified = CASE WHEN now.has_success THEN nullif(now.last_modified, '') ELSE feed.last_modified END,
     sha256 = coalesce(now.sha256, feed.sha256), format = coalesce(now.format, feed.format),
     is_ill_formed = coalesce(now.is_ill_formed, feed.is_ill_formed),
-    interval_minutes = coalesce(now.interval_minutes, feed.interval_minutes),
+    record_file = coalesce(now.record.file, feed.record_file), record_offset = coalesce(now.record.offset, feed.record_offset),
+    record_length = coalesce(now.record.length, feed.record_length), interval_minutes = coalesce(now.interval_minutes, feed.interval_minutes),
     window_entries = coalesce(now.window_entries, feed.window_entries), known_share = coalesce(now.known_share, feed.known_share),
     entries_seen = feed.entries_seen + now.entries_seen, pace_per_hour = coalesce(now.pace_per_hour, feed.pace_per_hour),
     peak_per_hour = coalesce(now.peak_per_hour, feed.peak_per_hour),

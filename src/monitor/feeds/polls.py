@@ -84,6 +84,7 @@ class FeedToPoll:
     silent_since: dt.datetime | None = None
     expected_gap_seconds: float | None = None
     gaps: tuple[float, ...] = ()
+    record: Record | None = None  # where the last document lies
 
     @property
     def pace(self) -> Pace | None:
@@ -172,7 +173,7 @@ def decide_poll(
         "expected_gap_seconds": feed.expected_gap_seconds,
     }
     if isinstance(answer, NotModified) or parsed is None:
-        events: list[EventData] = [_unchanged(feed, answer, profile.polling, common)]
+        events: list[EventData] = [_unchanged(feed, answer, profile.polling, common, record)]
     else:
         events = _parsed(feed, answer, parsed, known, relatives, profile, common, record=record, document=document)
     if not feed.is_pinned:
@@ -183,7 +184,9 @@ def decide_poll(
     return events
 
 
-def _unchanged(feed: FeedToPoll, answer: Fetched | NotModified, polling: Polling, common: dict[str, Any]) -> FeedPolled:
+def _unchanged(
+    feed: FeedToPoll, answer: Fetched | NotModified, polling: Polling, common: dict[str, Any], record: Record | None
+) -> FeedPolled:
     is_304 = isinstance(answer, NotModified)
     feed = _with_pace(feed, _paced(feed, 0, common["polled_at"]))
     interval = _interval(feed, None, polling, at=common["polled_at"])
@@ -195,6 +198,7 @@ def _unchanged(feed: FeedToPoll, answer: Fetched | NotModified, polling: Polling
         outcome="not_modified" if is_304 else "unchanged",
         status=304 if is_304 else 200,
         final_url=answer.url,
+        record=record,
         sha256=feed.sha256,
         etag=answer.headers.get("etag") or feed.etag,
         last_modified=answer.headers.get("last-modified") or feed.last_modified,

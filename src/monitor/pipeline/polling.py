@@ -3,10 +3,11 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..aliases import article_ids, under_known_articles
-from ..answers import Answer, Fetched
+from ..answers import Answer, Failed, Fetched, NotModified
+from ..archive import Revisit
 from ..errors import ParseError
 from ..events import Event, EventData, FeedGapFound, Record, event_id_of
 from ..feeds import (
@@ -79,11 +80,19 @@ async def _ask(pipeline: Pipeline, feeds: Sequence[FeedToPoll], *, done: int, to
 
 
 def _archived(pipeline: Pipeline, polls: Sequence[_Poll]) -> list[_Poll]:
-    """The polls with the records of their bytes; unchanged ones need none."""
-    kept = [poll.answer for poll in polls if isinstance(poll.answer, Fetched) and poll.parsed is not None]
-    written = pipeline.archive.write(kept, name="feeds", at=pipeline.clock())
-    records = dict(zip(map(id, kept), written, strict=True))
-    return [_Poll(poll.feed, poll.is_audit, poll.answer, poll.parsed, records.get(id(poll.answer))) for poll in polls]
+    """The polls with the records of their answers: a revisit record where the document is the one that is kept already."""
+    kept = [(number, answer) for number, poll in enumerate(polls) if (answer := _to_keep(poll)) is not None]
+    written = pipeline.archive.write([answer for _, answer in kept], name="feeds", at=pipeline.clock())
+    records = dict(zip((number for number, _ in kept), written, strict=True))
+    return [replace(poll, record=records.get(number)) for number, poll in enumerate(polls)]
+
+
+def _to_keep(poll: _Poll) -> Fetched | Revisit | None:
+    if isinstance(poll.answer, Failed):
+        return None
+    if poll.feed.record is not None and (isinstance(poll.answer, NotModified) or poll.parsed is None):
+        return Revisit(poll.answer, poll.feed.record)
+    return poll.answer if isinstance(poll.answer, Fetched) else None
 
 
 def _append_polls(pipeline: Pipeline, polls: Sequence[_Poll], registered: set[str]) -> list[_Gap]:

@@ -31,13 +31,11 @@ class WorkLists:
 
     def feeds_to_poll(self, topic: str) -> list[FeedToPoll]:
         """Feeds of a topic that are due."""
-        rows = self._rows("SELECT * EXCLUDE (topic, next_poll_at) FROM todo.feed_to_poll WHERE topic = ?", [topic])
-        return [FeedToPoll(**{**row, "gaps": tuple(row["gaps"] or ())}) for row in rows]
+        return list(map(_feed_to_poll, self._rows("SELECT * FROM todo.feed_to_poll WHERE topic = ?", [topic])))
 
     def feeds_by_id(self, ids: Iterable[str]) -> list[FeedToPoll]:
         """Feeds whether they are due or not, as their work list shows them."""
-        return [FeedToPoll(**{**row, "gaps": tuple(row["gaps"] or ())}) for row in self._rows(
-            f"SELECT {', '.join(name for name in FeedToPoll.__slots__)} FROM feed WHERE feed_id IN (SELECT unnest(?::VARCHAR[]))", [list(ids)])]
+        return list(map(_feed_to_poll, self._rows("SELECT * FROM feed WHERE feed_id IN (SELECT unnest(?::VARCHAR[]))", [list(ids)])))
 
     def watched_feeds(self, topic: str) -> list[WatchedFeed]:
         """The feeds of a topic that brought something new before, with their last sign of life."""
@@ -235,3 +233,7 @@ def _readings(text: str) -> list[Reading]:
 
 def _plain(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _feed_to_poll(row: dict[str, Any]) -> FeedToPoll:
+    return FeedToPoll(**{name: row[name] for name in FeedToPoll.__slots__ if name != "record"} | {"gaps": tuple(row["gaps"] or ()), "record": record_of(row)})
