@@ -86,8 +86,11 @@ def damaged_copy(files: WarehouseFiles, error: duckdb.Error) -> WarehouseError:
     )
 
 
-def query_copy(files: WarehouseFiles, statement: str) -> Table:
-    """Run one or more statements on the copy and give the last result.
+def query_copy(files: WarehouseFiles, statement: str, *, memory: int | None = None, most: int | None = None) -> Table:
+    """Run one or more statements on the copy and give the last result, at most ``most`` rows of it.
+
+    ``memory`` (bytes) is for statements of strangers: it is all that they get, nothing is spilled to disk, and no setting can be
+    changed. Without it the person at this machine may set what they like.
 
     Raises QueryError with DuckDB's own message, the place in the statement and what could have been meant; WarehouseError when
     the copy itself is damaged. Writing is refused since the file is open read-only, and files outside it are out of reach.
@@ -95,14 +98,20 @@ def query_copy(files: WarehouseFiles, statement: str) -> Table:
     with read_copy(files) as connection:
         part = statement
         try:
+            if memory is not None:
+                connection.execute(f"SET memory_limit = '{memory}B'")
+                connection.execute("SET temp_directory = ''")
+                connection.execute("SET threads = 1")
             connection.execute("SET enable_external_access = false")
+            if memory is not None:
+                connection.execute("SET lock_configuration = true")
             result = None
             for part in _parts(statement):
                 result = connection.execute(part)
             if result is None:
                 raise QueryError("there is no statement", way_out='Example: monitor sql "FROM article LIMIT 3"')
             description = result.description or []
-            rows = result.fetchall() if description else []
+            rows = (result.fetchall() if most is None else result.fetchmany(most)) if description else []
         except duckdb.Error as error:
             if is_damage(error):
                 raise damaged_copy(files, error) from error

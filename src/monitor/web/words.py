@@ -1,0 +1,67 @@
+"""Ids, figures and moments in words, the same on every page: parties by the names of the profile, nobody's word taken for a fact."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..alerts import spoken
+
+_STANCES = {"accepted_in_principle": "accepted in principle"}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Words for what relations hold. ``parties`` gives the profile's names by id."""
+
+    parties: Mapping[str, str] = field(default_factory=dict)
+
+    def party(self, party: str | None) -> str:
+        """A party's name; an id that the profile does not know is shown as it is."""
+        return self.parties.get(party or "", party or "")
+
+    def all_parties(self, parties: Iterable[str] | None) -> str:
+        """Several, as a list."""
+        return ", ".join(self.party(party) for party in parties or ())
+
+    def speaker(self, said_by: str | None) -> str:
+        """Whose word it is."""
+        if not said_by:
+            return "nobody named"
+        if said_by.startswith("official:"):
+            return f"an official ({self.party(said_by.removeprefix('official:'))})"
+        return self.parties.get(said_by) or spoken(said_by)
+
+    def speakers(self, said_by: Iterable[str] | None) -> str:
+        """Several, as a list."""
+        return "; ".join(self.speaker(one) for one in said_by or ())
+
+    def stance(self, row: Mapping[str, Any]) -> str:
+        """Party and act, denied where the text denies it."""
+        act = _STANCES.get(row["act"], str(row["act"]).replace("_", " "))
+        return f"{self.party(row['party'])} {'has not ' if row['is_negated'] else ''}{act}"
+
+
+def term(row: Mapping[str, Any]) -> str:
+    """A term with its range: ``60 days``, ``captives 5 to 6``."""
+    name, low, high = str(row["term"]), row["low"], row["high"]
+    words = name.replace("_", " ")
+    if low is None:
+        return words
+    span = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    return f"{span} days" if name == "duration_days" else f"{words} {span}"
+
+
+def moment(value: dt.datetime | dt.date | None) -> str:
+    """A moment in UTC to the minute, or a day."""
+    if value is None:
+        return "–"
+    day = f"{value.day} {value:%b %Y}"
+    return f"{day}, {value:%H:%M}" if isinstance(value, dt.datetime) else day
+
+
+def number(value: float | None) -> str:
+    """A figure with its thousands; a dash for none."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
