@@ -18,11 +18,18 @@ _MISSING = SettingsError("the pages are not installed", way_out='pip install "ce
 
 @app.command(epilog="Example: [bold]monitor serve[/bold]   (then open the address that it prints; Ctrl-C stops it)")
 def serve(
-    host: Annotated[str, typer.Option(help="Address to bind to; any but this machine's own asks readers for a token.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to bind to; any but this machine's own asks readers for a token.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
-    token: Annotated[str, typer.Option(envvar="MONITOR_WEB_TOKEN", help="Token to ask for; made up where it is needed and not given.")] = "",
+    token: Annotated[
+        str, typer.Option(envvar="MONITOR_WEB_TOKEN", help="Token to ask for; made up where it is needed and not given.")
+    ] = "",
 ) -> None:
-    """Serve the pages over the published copy: proposals, positions, timeline, trends, articles, feeds, SQL. Runs are never in the way."""
+    """Serve the pages over the published copy: proposals, positions, timeline, trends, articles, feeds, SQL.
+
+    Runs are never in the way of readers, nor readers of runs.
+    """
     try:
         import uvicorn
 
@@ -46,7 +53,9 @@ def serve(
     uvicorn.run(create_app(options), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
 
 
-@app.command(epilog="Example: [bold]monitor report --since 7d briefing.html[/bold]   (or briefing.pdf, where a browser is installed)")
+@app.command(
+    epilog="Example: [bold]monitor report --since 7d briefing.html[/bold]   (or briefing.pdf, where a browser is installed)"
+)
 def report(
     target: Annotated[Path, typer.Argument(help="File to write: .html or .pdf.")] = Path("briefing.html"),
     since: Annotated[str, typer.Option(help="How far back: 7d, 4w.")] = "7d",

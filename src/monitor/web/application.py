@@ -1,41 +1,39 @@
 """Routes: an address to a page, as HTML, as JSON, or as a picture. Every view is a stable address."""
 
 import asyncio
-import csv
-import datetime as dt
+import functools
 import hashlib
-import io
-import json
-import subprocess
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Form, Query, Request
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sse_starlette import EventSourceResponse
 
-from ..errors import MonitorError, QueryError, WarehouseError
-from ..warehouse.asking import Limits, ask
+from ..errors import WarehouseError
+from ..warehouse.asking import Limits
 from ..warehouse.files import WarehouseFiles
 from ..warehouse.shown import ShownCopy
 from . import charts, passages, words
 from .access import Access
 from .pages import NoSuchPageError, Page, Pages
-from .words import Names
+from .questions import add_sql
+from .words import Names, as_json
 
 Days = Annotated[int, Query(ge=1, le=3660, description="Days before the newest article or poll.")]
 Term = Annotated[str, Query(max_length=100, description="A word or phrase of titles; * stands for any ending.")]
 Bucket = Annotated[Literal["hour", "day", "week", "month"], Query()]
 Theme = Annotated[Literal["light", "dark"], Query()]
 Picture = Literal["svg", "png"]
-_FAVICON = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'><path d='M1 4h2l1-2 1 4 1-2h1' fill='none' stroke='#0072B2'/></svg>"
+_FAVICON = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'>"
+    "<path d='M1 4h2l1-2 1 4 1-2h1' fill='none' stroke='#0072B2'/></svg>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def create_app(options: WebOptions) -> FastAPI:
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
     _add_pages(app, site)
     _add_pictures(app, site)
-    _add_sql(app, site)
+    add_sql(app, site)
 
     @app.get("/events", include_in_schema=False)
     async def events() -> EventSourceResponse:
@@ -100,7 +98,11 @@ class Site:
 
     async def answer_unless_known(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         """304 where the reader has the page of this publication already: nothing in it can have changed."""
-        if request.method != "GET" or request.url.path in ("/events", "/sql.json", "/sql.csv") or request.url.path.startswith("/static"):
+        if (
+            request.method != "GET"
+            or request.url.path in ("/events", "/sql.json", "/sql.csv")
+            or request.url.path.startswith("/static")
+        ):
             return await call_next(request)
         mark = f"{self.version()} {version('ceasefire-monitor')} {request.url.path}?{request.url.query}"
         tag = f'"{hashlib.sha256(mark.encode()).hexdigest()[:24]}"'
@@ -142,7 +144,7 @@ class Site:
 
 def environment(names: Names, topic: str) -> Environment:
     """The templates with the words that all of them use. Everything is escaped; an undefined name is an error."""
-    found = Environment(loader=PackageLoader("monitor.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found = Environment(loader=PackageLoader("monitor.web"), autoescape=True, undefined=StrictUndefined)
     found.globals.update(names=names, topic=topic, shortened=passages.shortened)
     found.filters.update(term=words.term, moment=words.moment, number=words.number)
     return found
@@ -152,7 +154,9 @@ def _add_pages(app: FastAPI, site: Site) -> None:
     """Each page at two addresses: for people, and with ``.json`` for programs."""
     pages = site.pages
 
-    def add(path: str, template: str, ask_for: Callable[..., Page], more: Callable[[Page], dict[str, Any]] = lambda _: {}) -> None:
+    def add(
+        path: str, template: str, ask_for: Callable[..., Page], more: Callable[[Page], dict[str, Any]] = lambda _: {}
+    ) -> None:
         def shown(page: Page) -> HTMLResponse:
             return site.html(template, page, **more(page))
 
@@ -192,8 +196,6 @@ def _by_id(ask_for: Callable[[str], Page], name: str) -> Callable[..., Page]:
 
 def _answering(ask_for: Callable[..., Page], shown: Callable[[Page], Response]) -> Callable[..., Any]:
     """A route's function with the parameters of ``ask_for``; asked in a thread, so that others are answered meanwhile."""
-    import functools
-    import inspect
 
     @functools.wraps(ask_for)
     def answer(**given: Any) -> Response:
@@ -207,19 +209,6 @@ def _answering(ask_for: Callable[..., Page], shown: Callable[[Page], Response]) 
     answer.__signature__ = signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)  # type: ignore[attr-defined]
     answer.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return answer
-
-
-def as_json(page: object) -> Response:
-    """Rows as JSON; moments are UTC, in ISO 8601 with a Z."""
-    return Response(json.dumps(page, ensure_ascii=False, default=_plain), media_type="application/json")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dt.datetime):
-        return f"{value.isoformat()}Z"
-    if isinstance(value, passages.Change):
-        return {"kind": value.kind, "before": value.before, "after": value.after}
-    return str(value)
 
 
 def _add_pictures(app: FastAPI, site: Site) -> None:
@@ -237,7 +226,12 @@ def _add_pictures(app: FastAPI, site: Site) -> None:
 
     @app.get("/charts/trend.{kind}")
     def trend_chart(
-        kind: Picture, term: Term, bucket: Bucket = "day", days: Days = 30, theme: Theme = "light", value: Literal["per_feed", "articles", "texts"] = "per_feed"
+        kind: Picture,
+        term: Term,
+        bucket: Bucket = "day",
+        days: Days = 30,
+        theme: Theme = "light",
+        value: Literal["per_feed", "articles", "texts"] = "per_feed",
     ) -> Response:
         page = pages.trends(term.strip(), bucket, days)
         title = {"per_feed": "articles per feed alive", "articles": "articles", "texts": "independent texts"}[value]
@@ -249,53 +243,12 @@ def _add_pictures(app: FastAPI, site: Site) -> None:
         return drawn(charts.by_group(rows, group="language", value="texts", title="independent texts"), theme, kind)
 
     @app.get("/charts/timeline.{kind}")
-    def timeline_chart(kind: Picture, days: Annotated[int | None, Query(ge=1, le=3660)] = None, theme: Theme = "light") -> Response:
+    def timeline_chart(
+        kind: Picture, days: Annotated[int | None, Query(ge=1, le=3660)] = None, theme: Theme = "light"
+    ) -> Response:
         return drawn(charts.timeline(pages.timeline(days)["rows"], named=site.names.party), theme, kind)
 
     @app.get("/charts/proposals/{proposal_id}.{kind}")
     def proposal_chart(kind: Picture, proposal_id: str, theme: Theme = "light") -> Response:
         page = pages.proposal(proposal_id)
         return drawn(charts.by_group(page["reports_daily"], group="outlet", value="articles", title="articles"), theme, kind)
-
-
-def _add_sql(app: FastAPI, site: Site) -> None:
-    """The box for SQL: one statement in a process of its own, ended when its time is over or its reader goes away."""
-
-    async def answered(request: Request, statement: str) -> dict[str, Any]:
-        async with site.asking:
-            running: list[subprocess.Popen[bytes]] = []
-            work = asyncio.ensure_future(
-                run_in_threadpool(partial(ask, site.options.files, statement, site.options.limits, started=running.append))
-            )
-            while not (await asyncio.wait({work}, timeout=0.25))[0]:
-                if await request.is_disconnected():
-                    for process in running:
-                        process.kill()
-            return await work
-
-    @app.get("/sql", response_class=HTMLResponse)
-    async def sql_page(request: Request, q: Annotated[str, Query(max_length=20_000)] = "") -> Response:
-        page: dict[str, Any] = {"q": q, "answer": None, "error": None, "schema": await run_in_threadpool(site.pages.schema)}
-        if q.strip():
-            try:
-                page["answer"] = await answered(request, q)
-            except QueryError as error:
-                page["error"] = error
-        return site.html("sql.html", page)
-
-    @app.get("/sql.json", response_class=JSONResponse)
-    async def sql_json(request: Request, q: Annotated[str, Query(max_length=20_000)]) -> Response:
-        try:
-            return as_json(await answered(request, q))
-        except QueryError as error:
-            return JSONResponse({"error": error.message, "way_out": error.way_out}, 400)
-
-    @app.get("/sql.csv", response_class=PlainTextResponse)
-    async def sql_csv(request: Request, q: Annotated[str, Query(max_length=20_000)]) -> Response:
-        try:
-            answer = await answered(request, q)
-        except QueryError as error:
-            return PlainTextResponse(str(error), 400)
-        text = io.StringIO()
-        csv.writer(text).writerows([answer["columns"], *answer["rows"]])
-        return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="answer.csv"'})

@@ -1,4 +1,4 @@
-"""One self-contained HTML file of the first page and the timeline, to mail or to archive; a PDF of it where a browser is there."""
+"""One self-contained HTML file of the first page and the timeline, to mail or to archive; a PDF where a browser is there."""
 
 import base64
 import datetime as dt
@@ -15,6 +15,7 @@ from .application import environment
 from .pages import Pages
 from .words import Names
 
+_PATIENCE = 120  # seconds for the browser
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -30,7 +31,11 @@ def write_briefing(files: WarehouseFiles, target: Path, *, topic: str, parties: 
         page["details"] = [pages.proposal(card["proposal_id"]) for card in page["proposals"]]
     finally:
         copy.close()
-    picture = base64.b64encode(charts.svg(charts.timeline(page["timeline"], named=names.party), "light")).decode() if page["timeline"] else ""
+    picture = (
+        base64.b64encode(charts.svg(charts.timeline(page["timeline"], named=names.party), "light")).decode()
+        if page["timeline"]
+        else ""
+    )
     style = (Path(__file__).parent / "static" / "style.css").read_text(encoding="utf-8")
     text = environment(names, topic).get_template("briefing.html").render(page=page, picture=picture, style=style)
     try:
@@ -47,15 +52,20 @@ def _print(text: str, target: Path) -> None:
     """Let a browser print it, without network and without a profile of its own."""
     browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
-        raise WarehouseError("no browser was found to make a PDF", subject=str(target), way_out="Write an .html file and print it.")
+        raise WarehouseError(
+            "no browser was found to make a PDF", subject=str(target), way_out="Write an .html file and print it."
+        )
     with tempfile.TemporaryDirectory() as folder:
         source, printed = Path(folder) / "briefing.html", Path(folder) / "briefing.pdf"
         source.write_text(text, encoding="utf-8")
-        subprocess.run(  # noqa: S603 - a browser of this machine, a file of ours
-            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={folder}/profile",
-             f"--print-to-pdf={printed}", source.as_uri()],
-            check=False, capture_output=True, timeout=120,
-        )  # fmt: skip
+        quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={folder}/profile"]
+        command = [browser, *quiet, f"--print-to-pdf={printed}", source.as_uri()]
+        try:
+            subprocess.run(command, check=False, capture_output=True, timeout=_PATIENCE)  # noqa: S603 - a file of ours
+        except subprocess.TimeoutExpired as error:
+            raise WarehouseError(
+                f"{browser} did not end in {_PATIENCE} s", subject=str(target), way_out="Write an .html file and print it."
+            ) from error
         if not printed.is_file():
             raise WarehouseError(f"{browser} made no PDF", subject=str(target), way_out="Write an .html file and print it.")
         shutil.copyfile(printed, target)

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ..warehouse.shown import Row, ShownCopy
@@ -51,9 +52,7 @@ class Pages:
             raise NoSuchPageError(proposal_id)
         names = ("terms", "readings", "positions", "variants", "mentions", "reports_daily")
         timeline = [row for row in self.copy.rows("timeline") if row["proposal_id"] == proposal_id]
-        return {"proposal": found[0], "timeline": timeline} | {
-            name: self.copy.rows(name, proposal=proposal_id) for name in names
-        }
+        return {"proposal": found[0], "timeline": timeline} | {name: self.copy.rows(name, proposal=proposal_id) for name in names}
 
     def timeline(self, days: int | None) -> Page:
         """Proposals and answers in order of time; of the last days before the newest poll, or all."""
@@ -122,7 +121,7 @@ class Pages:
 def edits(versions: Sequence[Row]) -> list[dict[str, Any]]:
     """Each later version beside the one before it; without words where a text was taken out on request."""
     found: list[dict[str, Any]] = []
-    for before, after in zip(versions, versions[1:], strict=False):
+    for before, after in pairwise(versions):
         told: list[Change] = []
         if before["text"] is not None and after["text"] is not None:
             told = changes(before["text"], after["text"])

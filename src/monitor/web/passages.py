@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from rapidfuzz.distance import LCSseq
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def pieces(text: str, marks: Iterable[Mark]) -> list[list[Piece]]:
     held = [mark for mark in marks if 0 <= mark.start < mark.end <= len(text)]
     edges = sorted({0, len(text), *(mark.start for mark in held), *(mark.end for mark in held)})
     paragraphs: list[list[Piece]] = [[]]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         over = tuple(mark for mark in held if mark.start <= start and end <= mark.end)
         lines = re.split(r"\n+", text[start:end])
         for number, line in enumerate(lines):

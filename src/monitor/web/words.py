@@ -1,11 +1,15 @@
-"""Ids, figures and moments in words, the same on every page: parties by the names of the profile, nobody's word taken for a fact."""
+"""Ids, figures and moments in words, the same on every page; parties have the names that the profile gives them."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fastapi.responses import Response
+
 from ..alerts import spoken
+from .passages import Change
 
 _STANCES = {"accepted_in_principle": "accepted in principle"}
 
@@ -65,3 +69,16 @@ def number(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def as_json(page: object) -> Response:
+    """Rows as JSON; moments are UTC, in ISO 8601 with a Z."""
+    return Response(json.dumps(page, ensure_ascii=False, default=_plain), media_type="application/json")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return f"{value.isoformat()}Z"
+    if isinstance(value, Change):
+        return {"kind": value.kind, "before": value.before, "after": value.after}
+    return str(value)
