@@ -7,6 +7,14 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
+import monitor.cli.archive
+import monitor.cli.care
+import monitor.cli.feeds
+import monitor.cli.keep
+import monitor.cli.read
+import monitor.cli.server
+import monitor.cli.sources
+import monitor.cli.web  # noqa: F401 - all register their commands
 from monitor.cli.app import app
 from monitor.events import REGISTRY
 from monitor.settings import Settings
