@@ -2,7 +2,7 @@
 
 import atexit
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from multiprocessing import get_context
 from typing import Any
@@ -14,7 +14,7 @@ from ..articles import Extraction, NoText, PageToExtract, decide_article, extrac
 from ..claims import detect_claims
 from ..duplicates import WINDOW, DuplicateIndex, TextToJudge, judge_duplicate
 from ..errors import ArchiveError
-from ..events import ArticleRead, DuplicateJudged, Event, EventData
+from ..events import ArticleQuarantined, ArticleRead, DuplicateJudged, Event, EventData
 from ..gate import gate
 from ..mentions import Rules, dated_by_post, detect_mentions
 from ..proposals import Ledger
@@ -47,7 +47,8 @@ def extract(pipeline: Pipeline) -> None:
             if not pages:
                 return 0
             before = live.read.bodies(page.previous_sha256 for page in pages if page.previous_sha256)
-        outcomes = _extract_pages(pipeline, pages, done)
+            summaries = live.read.entry_summaries(page.article_id for page in pages)
+        outcomes = _extract_pages(pipeline, pages, summaries, done)
         others = [other_addresses(page, outcome) for page, outcome in zip(pages, outcomes, strict=True)]
         with pipeline.warehouse() as live:
             known = live.read.known_articles(
@@ -77,6 +78,8 @@ def _what_came_of(
     at: dt.datetime,
 ) -> tuple[list[EventData], list[tuple[str, str]]]:
     """The events of one page and the texts that they name by hash. ``known`` learns of it, for the pages of the same batch."""
+    if isinstance(outcome, Extraction) and outcome.quarantine:  # a wall's words on its own address are not the article's
+        others = ()
     twin = known_twin(page, outcome, others, known)
     aliases = alias_events(page, others, twin, known, at=at)
     if twin is not None:
@@ -84,6 +87,8 @@ def _what_came_of(
     data = decide_article(page, outcome, before, at=at)
     if isinstance(outcome, NoText):
         return [data, *aliases], []
+    if isinstance(data, ArticleQuarantined):
+        return [data], [(data.body_sha256, outcome.text)]
     here = KnownArticle(page.article_id, outcome.text)
     known.update({page.article_id: here} | {alias.alias_id: here for alias in aliases})
     posts = found_posts(page, outcome, at=at)
@@ -91,7 +96,9 @@ def _what_came_of(
     return [data, *aliases, *posts], [(str(getattr(data, "body_sha256", "")), outcome.text), *texts]
 
 
-def _extract_pages(pipeline: Pipeline, pages: Sequence[PageToExtract], done: int) -> list[Extraction | NoText]:
+def _extract_pages(
+    pipeline: Pipeline, pages: Sequence[PageToExtract], summaries: Mapping[str, str], done: int
+) -> list[Extraction | NoText]:
     settings = pipeline.settings.extract
     pool = _workers(settings)
     waiting: list[Any] = []
@@ -101,7 +108,13 @@ def _extract_pages(pipeline: Pipeline, pages: Sequence[PageToExtract], done: int
         except ArchiveError as error:
             waiting.append(NoText("lost_record", error.message))
             continue
-        about = {"url": page.final_url, "content_type": page.content_type, "charset": page.charset}
+        about = {
+            "url": page.final_url,
+            "content_type": page.content_type,
+            "charset": page.charset,
+            "summary": summaries.get(page.article_id, ""),
+            "feed_language": page.language,
+        }
         waiting.append(pool.schedule(extract_article, args=[raw], kwargs=about, timeout=settings.timeout_seconds))
     outcomes: list[Extraction | NoText] = []
     for number, future in enumerate(waiting, start=1):

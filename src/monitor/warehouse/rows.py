@@ -99,6 +99,13 @@ class WorkLists:
         rows = self._rows("SELECT * EXCLUDE (topic) FROM todo.page_to_extract WHERE topic = ? LIMIT ?", [topic, limit])
         return [PageToExtract(**row) for row in rows]
 
+    def entry_summaries(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Article id → the longest summary that an entry gives of it."""
+        rows = self._rows("""SELECT article_id, arg_max(summary, length(summary)) AS summary FROM entry
+            SEMI JOIN (SELECT unnest(from_json_strict(?, '["VARCHAR"]')) AS article_id) USING (article_id) WHERE summary <> '' GROUP BY article_id""",
+                          [json.dumps(sorted(set(article_ids)))])
+        return {row["article_id"]: row["summary"] for row in rows}
+
     def known_aliases(self, ids: Iterable[str]) -> dict[str, str]:
         """Alias id → id of the article that it leads to, for those of the ids that are aliases."""
         rows = self._rows("""SELECT alias.alias_id, coalesce(further.article_id, alias.article_id) AS article_id
