@@ -1,6 +1,6 @@
 """Pages: bytes to an article's text, or the reason why there is none; a text to an event."""
 
-from .decisions import decide_article, found_posts, is_shorter_than_known, word_difference
+from .decisions import decide_article, found_posts, is_boilerplate, is_shorter_than_known, word_difference
 from .extraction import extract_article
 from .model import (
     EXTRACTION_FAILURES,
@@ -29,6 +29,7 @@ __all__ = [
     "decide_article",
     "extract_article",
     "found_posts",
+    "is_boilerplate",
     "is_shorter_than_known",
     "word_difference",
 ]

@@ -1,6 +1,7 @@
 """From what a page yields to its one event: first text, revision, nothing new, failure or quarantine."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from rapidfuzz.distance import LCSseq
 
@@ -22,6 +23,7 @@ from ..urls import outlet_key
 from .model import METHOD, Extraction, NoText, PageToExtract
 
 _A_PART = 0.9  # of a later text's shingles that stand in the known one
+_DIFFERENT_TITLES = 3
 _CUT_TO = 0.5  # of the known text's length: an edit takes out less
 
 
@@ -117,6 +119,15 @@ def is_shorter_than_known(text: str, known: str | None) -> bool:
     """
     own, before = shingles(tokens(text)), shingles(tokens(known or ""))
     return bool(own) and len(own) <= _CUT_TO * len(before) and len(own & before) >= _A_PART * len(own)
+
+
+def is_boilerplate(titles: Iterable[str]) -> bool:
+    """Whether a text that an outlet gave under these titles stands in the place of articles.
+
+    Three different titles over the same words are a wall in words that no list knows, or the outlet's own imprint. One title at
+    several addresses is one article, however many there are.
+    """
+    return len({" ".join(tokens(one)) for one in titles} - {""}) >= _DIFFERENT_TITLES
 
 
 def word_difference(before: str, after: str) -> tuple[int, int]:

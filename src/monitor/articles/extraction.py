@@ -28,9 +28,9 @@ def extract_article(
 ) -> Extraction | NoText:
     """Read the article out of a page's bytes.
 
-    ``charset`` is the server's; see ``decoding`` for when it counts. ``summary`` (plain text or HTML) and ``feed_language`` are
-    what a feed says of the page, where one does. Never raises for bad input: everything that goes wrong is a NoText with its reason,
-    and what is no article an Extraction with the reason for its quarantine.
+    ``charset`` is the server's; see ``decoding`` for when it counts. ``summary`` (text or HTML) and ``feed_language`` are what
+    a feed says of the page, where one does. Never raises for bad input: everything that goes wrong is a NoText with its
+    reason, and what is no article an Extraction with the reason for its quarantine.
     """
     if content_type.split(";")[0].strip().lower() not in _HTML_TYPES or _BINARY.match(page):
         return NoText("not_html", content_type[:100])
@@ -53,6 +53,7 @@ def _read(tree: HtmlElement, source: str, url: str, summary: str, feed_language:
     linked, posts = linked_article(blocks), live_posts(blocks, base=url)
     metadata = read_metadata(tree, linked, url=url)
     summaries = (*((summary,) if summary else ()), *metadata.summaries)
+    is_article = metadata.published is not None or bool(linked.headline) or _is_marked(tree)
     text = text_of(posts) if posts else body_of(tree, url=url, linked=linked, titles=metadata.titles, summaries=summaries)
     text = text.strip()
     if len(text) > MOST_CHARACTERS:
@@ -60,7 +61,11 @@ def _read(tree: HtmlElement, source: str, url: str, summary: str, feed_language:
     wall = None
     if not posts:  # a live blog begins with one short post and grows
         facts = Shown(
-            lines=partial(shown_lines, source), summaries=summaries, feed_language=feed_language, is_free=linked.is_free
+            lines=partial(shown_lines, source),
+            summaries=summaries,
+            feed_language=feed_language,
+            is_free=linked.is_free,
+            is_article=is_article,
         )
         wall = wall_in(text, facts)
         if wall is None and not text:
@@ -98,6 +103,11 @@ def _extraction(
         quarantine=wall[0] if wall else None,
         quarantine_detail=wall[1] if wall else "",
     )
+
+
+def _is_marked(tree: HtmlElement) -> bool:
+    """Whether the page marks something as an article."""
+    return tree.find(".//article") is not None or bool(tree.xpath("boolean(.//*[@itemprop='articleBody'])"))
 
 
 def shown_lines(source: str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ _SHARE = 0.4  # of the words of a text lie in sentences of one kind: it is that
 _SHARE_SHOWN = 0.25  # of what a page shows; menus and footers are shown, too
 _FEW = 40  # words that are left: no article, whatever they say
 _TEASER = 120  # words: the longest text that a paywall's word in it makes a stub
+_UNMARKED = 60  # words: less, without any sign of an article, is some notice in whatever language
 _LEAST_SHOWN = 2  # sentences of one kind in what a page shows
 _HEAD = 2_500  # characters that are looked at: a wall does not begin like an article
 _ENOUGH_FOR_LANGUAGE = 40  # words
@@ -42,6 +43,7 @@ class Shown:
     summaries: Sequence[str]
     feed_language: str = ""
     is_free: bool | None = None
+    is_article: bool = True  # by a date, JSON-LD or markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def wall_in(text: str, page: Shown) -> tuple[str, str] | None:
         language = detected(text)
         if language and not is_same(language, page.feed_language):
             return "wrong_language", f"{language} in a feed in {page.feed_language}"
+    if not page.is_article and total < _UNMARKED:
+        return "too_short", f"{total} words on a page that says nowhere that it is an article"
     return None
 
 

@@ -3,6 +3,7 @@
 import atexit
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from typing import Any
@@ -10,15 +11,17 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from ..aliases import Address, KnownArticle, alias_events, known_twin, other_addresses
-from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts
+from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts, is_boilerplate
 from ..claims import detect_claims
 from ..duplicates import WINDOW, DuplicateIndex, TextToJudge, judge_duplicate
 from ..errors import ArchiveError
 from ..events import ArticleQuarantined, ArticleRead, DuplicateJudged, Event, EventData
 from ..gate import gate
+from ..ids import text_sha256
 from ..mentions import Rules, dated_by_post, detect_mentions
 from ..proposals import Ledger
 from ..settings import ExtractSettings
+from ..urls import outlet_key
 from .shared import Pipeline
 
 
@@ -54,11 +57,14 @@ def extract(pipeline: Pipeline) -> None:
             known = live.read.known_articles(
                 {page.article_id for page in pages} | {address.alias_id for addresses in others for address in addresses}
             )
+            hashes = [text_sha256(outcome.text) for outcome in outcomes if isinstance(outcome, Extraction)]
+            titles = live.read.titles_of_texts(hashes, pipeline.clock() - _BOILERPLATE)
         events: list[Event] = []
         bodies: list[tuple[str, str]] = []
         for page, outcome, addresses in zip(pages, outcomes, others, strict=True):
+            weighed = _or_boilerplate(page, outcome, titles)
             told, texts = _what_came_of(
-                page, outcome, addresses, known, before.get(page.previous_sha256 or ""), at=pipeline.clock()
+                page, weighed, addresses, known, before.get(page.previous_sha256 or ""), at=pipeline.clock()
             )
             events += pipeline.wrap(told, caused_by=page.page_event)
             bodies += texts
@@ -66,6 +72,24 @@ def extract(pipeline: Pipeline) -> None:
             return len(pages) if pipeline.append(live, events, bodies).new else 0
 
     _batches(pipeline.settings.batch, step)
+
+
+_BOILERPLATE = dt.timedelta(days=30)  # how long texts are remembered under their titles
+
+
+def _or_boilerplate(
+    page: PageToExtract, outcome: Extraction | NoText, titles: dict[tuple[str, str], set[str]]
+) -> Extraction | NoText:
+    """The outcome, in quarantine where its outlet gave the same text under other titles. ``titles`` learns of this one."""
+    if isinstance(outcome, NoText) or not outcome.text:
+        return outcome
+    sha256, title = text_sha256(outcome.text), page.entry_title or outcome.title
+    known = titles.setdefault((outlet_key(page.url), sha256), set())
+    is_new = sha256 != page.previous_sha256 and outcome.quarantine is None
+    known.add(title)
+    if is_new and is_boilerplate(known):
+        return replace(outcome, quarantine="boilerplate", quarantine_detail=f"under {len(known)} titles")
+    return outcome
 
 
 def _what_came_of(
