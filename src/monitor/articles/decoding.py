@@ -9,6 +9,7 @@ _XML_CHARSET = re.compile(rb"\A\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([a-zA-Z0
 _LANGUAGE = re.compile(rb"(?i)<html[^>]{0,300}\blang\s*=\s*[\"']?\s*([a-z]{2,3})")
 _UNSEEN = re.compile(rb"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 _BOMS = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_LEAST_VALID = 20  # characters
 _SAMPLE = 20_000  # bytes of visible text to guess from: more changes nothing
 _LEAST_NULS = 0.2  # of the bytes at even or at odd places: half of Latin text in UTF-16 are NULs, of other scripts the markup
 
@@ -47,8 +48,9 @@ def decoded(page: bytes, charset: str | None) -> str:
         return page.decode(wide, "replace")
     try:
         return page.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        broken = error
+    except UnicodeDecodeError:
+        if (nearly := _nearly_utf8(page)) is not None:
+            return nearly
     head = page[:8192]
     declared = _META_CHARSET.search(head) or _XML_CHARSET.search(head)
     language = _LANGUAGE.search(head)
@@ -56,24 +58,21 @@ def decoded(page: bytes, charset: str | None) -> str:
     names = [name for name in (declared[1].decode("ascii") if declared else None, charset, assumed) if name]
     for name in names:
         try:
-            if not _means_utf8(name):
-                return page.decode(_LATIN.get(name.lower(), name))
+            return page.decode(_LATIN.get(name.lower(), name))
         except (LookupError, ValueError):  # some codecs raise a bare UnicodeError
             continue
-    if any(map(_means_utf8, names)) and _is_nearly_utf8(page, broken):
-        return page.decode("utf-8", "replace")
     return page.decode(_guessed(page), "replace")
 
 
-def _means_utf8(name: str) -> bool:
-    return name.lower().replace("-", "").replace("_", "") == "utf8"
+def _nearly_utf8(page: bytes) -> str | None:
+    """The page as UTF-8 with some broken places (a cut character, stray bytes of an advertisement), if it is that.
 
-
-def _is_nearly_utf8(page: bytes, broken: UnicodeDecodeError) -> bool:
-    """UTF-8 with a few broken places (a cut character, a stray byte of an advertisement) is still UTF-8."""
+    Text in another encoding has next to no sequences that are valid in UTF-8, so many of them prove it as well.
+    """
     text = page.decode("utf-8", "replace")
-    others = sum(character > "\x7f" for character in text)
-    return broken.start > 0 and text.count("\ufffd") <= max(3, others // 20)
+    broken = text.count("\ufffd")
+    valid = sum(character > "\x7f" for character in text) - broken
+    return text if valid >= _LEAST_VALID and broken <= valid / 20 else None
 
 
 def _wide(page: bytes) -> str | None:

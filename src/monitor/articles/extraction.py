@@ -14,11 +14,14 @@ from .decoding import decoded
 from .languages import detected
 from .linked_data import LinkedArticle, linked_article, linked_data, plain
 from .metadata import Metadata, read_metadata
-from .model import FEWEST_WORDS, MOST_BYTES, MOST_CHARACTERS, MOST_TAGS, Extraction, NoText
-from .walls import Shown, wall_in
+from .model import FEWEST_WORDS, MOST_BYTES, MOST_CHARACTERS, MOST_SHOWN, MOST_TAGS, Extraction, NoText
+from .walls import Shown, size_of, wall_in
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "")
-_BINARY = re.compile(rb"\A(%PDF|\x89PNG|\xff\xd8\xff|GIF8|PK\x03\x04|RIFF|\x1a\x45|ID3)")
+_BINARY = re.compile(rb"\A(%PDF|\x89PNG|\xff\xd8\xff|GIF8|PK\x03\x04|RIFF|\x1a\x45|ID3|\x1f\x8b)")
+_LONG_TAG = re.compile(r"<[^<>]{10000,}")
+_NOT_SHOWN = re.compile(r"(?is)<(script|style|noscript|template)\b.*?</\1\s*>|<[^<>]*>|\s+")
+_MOST_ATTRIBUTES = 1_000
 _CUT = re.compile(r"(\.\.\.|…|\[…\]|\[\.\.\.\])\s*\Z")
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "svg", "select"))
 
@@ -37,8 +40,8 @@ def extract_article(
     if len(page) > MOST_BYTES:
         return NoText("too_large", f"{len(page)} bytes")
     source = decoded(page, charset)
-    if (tags := source.count("<")) > MOST_TAGS:
-        return NoText("too_many_tags", f"{tags} tags")
+    if too_much := _too_much(source):
+        return too_much
     try:
         tree = trafilatura.load_html(source)
         if tree is None:
@@ -46,6 +49,17 @@ def extract_article(
         return _read(tree, source, url, plain(summary), feed_language)
     except (LxmlError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         return NoText("no_text", f"{type(error).__name__}: {error}"[:200])
+
+
+def _too_much(source: str) -> NoText | None:
+    """Whether a page would take too long: measured without parsing it."""
+    if (tags := source.count("<")) > MOST_TAGS:
+        return NoText("too_many_tags", f"{tags} tags")
+    if any(tag.count("=") > _MOST_ATTRIBUTES for tag in _LONG_TAG.findall(source)):
+        return NoText("too_many_tags", "a tag with over a thousand attributes")  # the parser compares each with each
+    if len(source) > MOST_SHOWN and (shown := len(_NOT_SHOWN.sub("", source))) > MOST_SHOWN:
+        return NoText("too_long", f"{shown} characters outside of tags")
+    return None
 
 
 def _read(tree: HtmlElement, source: str, url: str, summary: str, feed_language: str) -> Extraction | NoText:
@@ -70,7 +84,7 @@ def _read(tree: HtmlElement, source: str, url: str, summary: str, feed_language:
         wall = wall_in(text, facts)
         if wall is None and not text:
             return NoText("no_text")
-        if wall is None and (words := len(tokens(text))) < FEWEST_WORDS:
+        if wall is None and (words := size_of(tokens(text))) < FEWEST_WORDS:
             wall = ("too_short", f"{words} words")
     return _extraction(text, linked, metadata, summaries, wall, posts=posts)
 

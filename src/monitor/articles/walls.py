@@ -23,6 +23,7 @@ from ..words import fold_plain
 from .languages import detected, is_same
 
 _SENTENCE = re.compile(r"(?<=[.!?؟。！？…])\s+|\n+")
+_UNSPACED = "\u2e80"  # where the Chinese, Japanese and Korean blocks begin
 _WORD = re.compile(r"[^\W_]+")
 _CUT = re.compile(r"(\.\.\.|…|\[…\]|\[\.\.\.\])\s*\Z")
 _SHARE = 0.4  # of the words of a text lie in sentences of one kind: it is that
@@ -56,7 +57,13 @@ class _Sentence:
 
     @property
     def size(self) -> int:
-        return len(self.words)
+        """Words."""
+        return size_of(self.words)
+
+
+def size_of(words: Sequence[str]) -> int:
+    """How many words these are; of scripts that do not set words apart, two characters count as one."""
+    return sum(1 if word[0] < _UNSPACED else (len(word) + 1) // 2 for word in words)
 
 
 def wall_in(text: str, page: Shown) -> tuple[str, str] | None:

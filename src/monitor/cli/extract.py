@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from ..articles import EXTRACTION_FAILURES, QUARANTINE_REASONS, Extraction, NoText, extract_article
+from ..articles import EXTRACTION_FAILURES, QUARANTINE_REASONS, Extraction, NoText
 from ..errors import PageError
-from .app import app
+from ..pipeline import extract_apart
+from .app import GIVEN, app
 from .show import console, err
 
 _MOST_BYTES = 100_000_000  # unpacked: a small file of gzip can hold a machine's memory
@@ -32,8 +33,9 @@ def extract(
     `flags` holds paywall, live_blog and truncated; quarantined with the reason for a text that would not count; or the reason
     why there is no text.
     """
-    for path in files:
-        outcome = extract_article(_page(path), url=url, summary=summary, feed_language=feed_language)
+    about = {"url": url, "summary": summary, "feed_language": feed_language}
+    pages = ((_page(path), about) for path in files)
+    for path, outcome in zip(files, extract_apart(GIVEN.settings().extract, pages), strict=True):
         found = _record(path, url, outcome)
         if as_jsonl:
             typer.echo(json.dumps(found, ensure_ascii=False))

@@ -7,7 +7,7 @@ while anything is fetched, extracted or sent. Every stage may be cut off anywher
 """
 
 from .alerting import alert
-from .analysing import analyse, detect, extract, judge, resolve
+from .analysing import analyse, detect, extract, extract_apart, judge, resolve
 from .collecting import collect
 from .fetching import fetch_pages
 from .importing import IMPORT_FEED, import_pages
@@ -27,6 +27,7 @@ __all__ = [
     "collect",
     "detect",
     "extract",
+    "extract_apart",
     "fetch_pages",
     "finish",
     "import_documents",

@@ -2,7 +2,7 @@
 
 import atexit
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
@@ -123,14 +123,12 @@ def _what_came_of(
 def _extract_pages(
     pipeline: Pipeline, pages: Sequence[PageToExtract], summaries: Mapping[str, str], done: int
 ) -> list[Extraction | NoText]:
-    settings = pipeline.settings.extract
-    pool = _workers(settings)
-    waiting: list[Any] = []
+    asked: list[tuple[bytes, dict[str, Any]] | NoText] = []
     for page in pages:
         try:
             raw = pipeline.archive.read(page.record_file, page.record_offset)
         except ArchiveError as error:
-            waiting.append(NoText("lost_record", error.message))
+            asked.append(NoText("lost_record", error.message))
             continue
         about = {
             "url": page.final_url,
@@ -139,12 +137,30 @@ def _extract_pages(
             "summary": summaries.get(page.article_id, ""),
             "feed_language": page.language,
         }
-        waiting.append(pool.schedule(extract_article, args=[raw], kwargs=about, timeout=settings.timeout_seconds))
+        asked.append((raw, about))
     outcomes: list[Extraction | NoText] = []
-    for number, future in enumerate(waiting, start=1):
-        outcomes.append(future if isinstance(future, NoText) else _outcome(future, settings.timeout_seconds))
+    for number, outcome in enumerate(extract_apart(pipeline.settings.extract, asked), start=1):
+        outcomes.append(outcome)
         pipeline.progress("extracting texts", done + number, done + len(pages))
     return outcomes
+
+
+def extract_apart(
+    settings: ExtractSettings, asked: Iterable[tuple[bytes, dict[str, Any]] | NoText]
+) -> Iterator[Extraction | NoText]:
+    """Read pages in the worker processes: bytes and options of ``extract_article`` in, outcomes in the same order out.
+
+    A page that takes longer than the limit, or ends its process, is a NoText; what is one already passes through.
+    """
+    pool = _workers(settings)
+    waiting = [
+        page
+        if isinstance(page, NoText)
+        else pool.schedule(extract_article, args=[page[0]], kwargs=page[1], timeout=settings.timeout_seconds)
+        for page in asked
+    ]
+    for future in waiting:
+        yield future if isinstance(future, NoText) else _outcome(future, settings.timeout_seconds)
 
 
 def _workers(settings: ExtractSettings) -> ProcessPool:
