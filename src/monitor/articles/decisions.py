@@ -117,8 +117,11 @@ def is_shorter_than_known(text: str, known: str | None) -> bool:
     An outlet that cuts its own article by half in an edit looks the same; its fuller text stays, and the shorter one is kept in
     quarantine. The other way round, a claim that was published would vanish for a wall.
     """
-    own, before = shingles(tokens(text)), shingles(tokens(known or ""))
-    return bool(own) and len(own) <= _CUT_TO * len(before) and len(own & before) >= _A_PART * len(own)
+    words, words_before = tokens(text), tokens(known or "")
+    if not words or len(words) > _CUT_TO * len(words_before):
+        return False
+    own = shingles(words)
+    return len(own & shingles(words_before)) >= _A_PART * len(own)
 
 
 def is_boilerplate(titles: Iterable[str]) -> bool:
