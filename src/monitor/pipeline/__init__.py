@@ -10,12 +10,12 @@ from .alerting import alert
 from .analysing import analyse, detect, extract, extract_apart, judge, resolve
 from .collecting import collect
 from .fetching import fetch_pages
-from .importing import IMPORT_FEED, import_pages
+from .importing import import_pages
 from .moving import move_feed
 from .polling import poll_feeds
 from .redacting import Redaction, redact
 from .running import begin, finish, import_documents, run_cycle
-from .shared import Pipeline, load_pipeline, one_run_at_a_time, topic_path
+from .shared import IMPORT_FEED, Pipeline, load_pipeline, one_run_at_a_time, topic_path
 
 __all__ = [
     "IMPORT_FEED",

@@ -22,7 +22,7 @@ from ..mentions import Rules, dated_by_post, detect_mentions
 from ..proposals import Ledger
 from ..settings import ExtractSettings
 from ..urls import outlet_key
-from .shared import Pipeline
+from .shared import IMPORT_FEED, Pipeline
 
 
 def analyse(pipeline: Pipeline) -> None:
@@ -135,7 +135,7 @@ def _extract_pages(
             "content_type": page.content_type,
             "charset": page.charset,
             "summary": summaries.get(page.article_id, ""),
-            "feed_language": page.language,
+            "feed_language": page.language if page.feed_id != IMPORT_FEED else "",  # there it is a guess
         }
         asked.append((raw, about))
     outcomes: list[Extraction | NoText] = []
