@@ -25,6 +25,7 @@ from monitor.events import (
     ArticleExtracted,
     ArticleExtractionFailed,
     ArticlePostFound,
+    ArticleQuarantined,
     ArticleRead,
     ArticleRevised,
     ArticleUnchanged,
@@ -139,7 +140,17 @@ def _texts(draw: st.DrawFn) -> EventData:
     article, at, method = _ARTICLE_OF[number], draw(moments), draw(some(METHODS))
     page_event = str(event_id("page.fetched", article, _event_id(number, state)))
     kind = draw(
-        some([ArticleExtracted, ArticleRevised, ArticleUnchanged, ArticleExtractionFailed, ArticleAliasFound, ArticlePostFound])
+        some(
+            [
+                ArticleExtracted,
+                ArticleRevised,
+                ArticleUnchanged,
+                ArticleExtractionFailed,
+                ArticleAliasFound,
+                ArticlePostFound,
+                ArticleQuarantined,
+            ]
+        )
     )
     digest = text_sha256(draw(some(TEXTS)))
     if kind is ArticleAliasFound:
@@ -163,12 +174,18 @@ def _texts(draw: st.DrawFn) -> EventData:
             method=method,
             failed_at=at,
         )
+    if kind is ArticleQuarantined:
+        return ArticleQuarantined(
+            article_id=article, url=f"https://outlet.test/{article}", outlet="outlet.test", feed_id=FEEDS[0], title="A ferry", language="en", body_sha256=digest,
+            words=4, reason=draw(some(["consent", "boilerplate"])), detail="", page_sha256=digest, page_event=page_event, method=method, quarantined_at=at,
+        )  # fmt: skip
     common: dict[str, Any] = {
         "article_id": article, "url": f"https://outlet.test/{article}", "outlet": "outlet.test", "feed_id": FEEDS[0], "first_seen_at": START,
         "title": draw(some(["A ferry", "Another ferry"])), "title_origin": draw(some(["feed", "page"])), "published_at": draw(st.none() | moments),
         "published_origin": "page", "published_precision": "day", "author": draw(st.none() | st.just("A. Writer")),
         "language": draw(some(["en", "fr"])), "body_sha256": digest, "words": draw(st.integers(1, 4)), "page_sha256": digest,
         "page_event": page_event, "method": method, "extracted_at": at,
+        "section": draw(st.none() | st.just("World")), "flags": draw(some([(), ("paywall",), ("live_blog", "truncated")])),
     }  # fmt: skip
     return ArticleRevised(**common, previous_sha256=digest, change=0.5) if kind is ArticleRevised else ArticleExtracted(**common)
 

@@ -98,6 +98,12 @@ class NewsroomError(MonitorError):
     exit_code = 2
 
 
+class PageError(MonitorError):
+    """A file with a page cannot be read."""
+
+    exit_code = 2
+
+
 class CorpusError(MonitorError):
     """A document of the seed corpus cannot be read."""
 

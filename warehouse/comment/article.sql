@@ -32,3 +32,5 @@ COMMENT ON COLUMN main.article."position" IS 'Position in the log of the event t
 COMMENT ON COLUMN main.article.changed_position IS 'Position of the last event that changed the row.';
 COMMENT ON COLUMN main.article.is_to_judge IS 'The latest text has no verdict yet.';
 COMMENT ON COLUMN main.article.is_to_read IS 'No rules have read the latest text yet.';
+COMMENT ON COLUMN main.article.section IS 'Section of the outlet, as the page names one; NULL when it names none.';
+COMMENT ON COLUMN main.article.flags IS 'What the page says of the article: paywall (not free to read), live_blog, truncated (the text ends with the mark of a cut).';

@@ -42,3 +42,4 @@ COMMENT ON COLUMN main.page.gone_at IS 'UTC moment at which a later reading foun
 COMMENT ON COLUMN main.page.entry_published_precision IS 'How exact the date is that the asking entry claims: second, day or none.';
 COMMENT ON COLUMN main.page.entry_published_doubts IS 'Why that date may be wrong; see entry.published_doubts.';
 COMMENT ON COLUMN main.page.is_to_extract IS 'The last reading has not been turned into text yet.';
+COMMENT ON COLUMN main.page.is_quarantined IS 'The last reading gave a text that was kept back; the reason stands in no_text_reason.';

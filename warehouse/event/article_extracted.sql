@@ -1,4 +1,4 @@
--- One row per event article.extracted: The first text of an article.
+-- One row per event article.extracted: The first text of an article. Version 1 knew neither section nor flags.
 CREATE OR REPLACE VIEW event.article_extracted AS
 SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, recorded_at,
     data ->> '$.article_id' AS "article_id",
@@ -18,5 +18,7 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data ->> '$.page_sha256' AS "page_sha256",
     data ->> '$.page_event' AS "page_event",
     data ->> '$.method' AS "method",
-    (data ->> '$.extracted_at')::TIMESTAMP AS "extracted_at"
+    (data ->> '$.extracted_at')::TIMESTAMP AS "extracted_at",
+    data ->> '$.section' AS "section",
+    (data -> '$.flags')::VARCHAR[] AS "flags"
 FROM log.event WHERE type = 'article.extracted';

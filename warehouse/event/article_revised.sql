@@ -19,6 +19,8 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data ->> '$.page_event' AS "page_event",
     data ->> '$.method' AS "method",
     (data ->> '$.extracted_at')::TIMESTAMP AS "extracted_at",
+    data ->> '$.section' AS "section",
+    (data -> '$.flags')::VARCHAR[] AS "flags",
     data ->> '$.previous_sha256' AS "previous_sha256",
     (data ->> '$.change')::DOUBLE AS "change",
     (data ->> '$.words_added')::BIGINT AS "words_added",

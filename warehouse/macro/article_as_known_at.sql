@@ -19,7 +19,7 @@ WITH known AS (
         arg_max(occurred_at, position) FILTER (type = 'article.revised') AS revised_at,
         count(*) FILTER (type = 'article.revised') AS revisions, arg_max(event_id, position) AS text_event,
         from_json(arg_max(data, position), '{"url":"VARCHAR","outlet":"VARCHAR","feed_id":"VARCHAR","language":"VARCHAR","title":"VARCHAR","title_origin":"VARCHAR","published_at":"VARCHAR","published_origin":"VARCHAR",
-            "published_precision":"VARCHAR","author":"VARCHAR","body_sha256":"VARCHAR","words":"INTEGER","page_sha256":"VARCHAR"}') AS text
+            "published_precision":"VARCHAR","author":"VARCHAR","body_sha256":"VARCHAR","words":"INTEGER","page_sha256":"VARCHAR","section":"VARCHAR","flags":["VARCHAR"]}') AS text
     FROM before WHERE type IN ('article.extracted', 'article.revised') GROUP BY stream
 ), judged AS (
     SELECT stream, arg_max(data, position) ->> '$.text_event' AS judged_event, arg_max(data, position) ->> '$.cluster_id' AS cluster_id,
@@ -49,6 +49,8 @@ SELECT article.* REPLACE (
     CASE WHEN state.position IS NULL THEN article.body_sha256 ELSE state.text.body_sha256 END AS body_sha256,
     CASE WHEN state.position IS NULL THEN article.words ELSE state.text.words END AS words,
     CASE WHEN state.position IS NULL THEN article.page_sha256 ELSE state.text.page_sha256 END AS page_sha256,
+    CASE WHEN state.position IS NULL THEN article.section ELSE state.text.section END AS section,
+    CASE WHEN state.position IS NULL THEN article.flags ELSE coalesce(state.text.flags, []) END AS flags,
     CASE WHEN state.position IS NULL THEN article.extracted_at ELSE state.extracted_at END AS extracted_at,
     CASE WHEN state.position IS NULL THEN article.revised_at ELSE state.revised_at END AS revised_at,
     CASE WHEN state.position IS NULL THEN article.revisions ELSE state.revisions::INTEGER END AS revisions,

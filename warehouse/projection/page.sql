@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS page (
     record_length BIGINT, page_event VARCHAR, extracted_event VARCHAR,
     no_text_reason VARCHAR, no_text_detail VARCHAR, position BIGINT, is_redacted BOOLEAN DEFAULT false, asked_position BIGINT,
     readings INTEGER DEFAULT 0, first_reading_at TIMESTAMP, next_reading_at TIMESTAMP, checked_at TIMESTAMP, etag VARCHAR, last_modified VARCHAR,
-    gone_at TIMESTAMP, entry_published_precision VARCHAR, entry_published_doubts VARCHAR[], is_to_extract BOOLEAN
+    gone_at TIMESTAMP, entry_published_precision VARCHAR, entry_published_doubts VARCHAR[], is_to_extract BOOLEAN, is_quarantined BOOLEAN DEFAULT false
 );
 MERGE INTO page USING (
     WITH asking AS (
@@ -92,13 +92,14 @@ WHEN MATCHED THEN UPDATE SET readings = greatest(page.readings, now.readings), f
 MERGE INTO page USING (
     WITH touched AS (
         SELECT stream, max(position) AS last FROM log.fresh
-        WHERE type IN ('article.extracted', 'article.revised', 'article.unchanged', 'article.extraction_failed') GROUP BY stream
+        WHERE type IN ('article.extracted', 'article.revised', 'article.unchanged', 'article.extraction_failed', 'article.quarantined') GROUP BY stream
     )
-    SELECT touched.stream AS article_id, touched.last, unnest(from_json(fresh.data, '{"page_event":"VARCHAR","reason":"VARCHAR","detail":"VARCHAR"}'))
+    SELECT touched.stream AS article_id, touched.last, fresh.type = 'article.quarantined' AS is_quarantined, unnest(from_json(fresh.data, '{"page_event":"VARCHAR","reason":"VARCHAR","detail":"VARCHAR"}'))
     FROM touched JOIN log.fresh ON fresh.position = touched.last
 ) AS now ON page.article_id = now.article_id AND now.last > page.position AND page.position >= coalesce(getvariable('touched_from'), 0)
 WHEN MATCHED THEN UPDATE SET extracted_event = now.page_event,
-    is_to_extract = page.page_event IS NOT NULL AND page.page_event IS DISTINCT FROM now.page_event, no_text_reason = now.reason, no_text_detail = now.detail;
+    is_to_extract = page.page_event IS NOT NULL AND page.page_event IS DISTINCT FROM now.page_event, no_text_reason = now.reason, no_text_detail = now.detail,
+    is_quarantined = now.is_quarantined;
 MERGE INTO page USING (SELECT stream AS article_id, max(position) AS last FROM log.fresh WHERE type = 'article.redacted' GROUP BY stream) AS now
 ON page.article_id = now.article_id AND now.last > page.position AND page.position >= coalesce(getvariable('touched_from'), 0)
 WHEN MATCHED THEN UPDATE SET is_redacted = true;  -- and is never fetched again

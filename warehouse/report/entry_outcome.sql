@@ -1,4 +1,4 @@
--- One row per entry: what became of it, and why. Outcomes: rejected, off_topic, rekeyed (an old entry under a new key), waiting, failed, given_up, no_text, article.
+-- One row per entry: what became of it, and why. Outcomes: rejected, off_topic, rekeyed (an old entry under a new key), waiting, failed, given_up, no_text, quarantined, article.
 CREATE OR REPLACE VIEW report.entry_outcome AS
 SELECT entry.entry_id, feed.name AS feed, entry.title, entry.url, entry.first_seen_at, entry.article_id,
     CASE WHEN entry.is_rejected THEN 'rejected'
@@ -7,6 +7,7 @@ SELECT entry.entry_id, feed.name AS feed, entry.title, entry.url, entry.first_se
          WHEN page.article_id IS NULL THEN 'off_topic'
          WHEN page.outcome IN ('waiting', 'failed', 'given_up') THEN page.outcome
          WHEN page.extracted_event IS NULL THEN 'waiting'
+         WHEN page.is_quarantined THEN 'quarantined'
          ELSE 'no_text' END AS outcome,
     CASE WHEN entry.is_rejected THEN entry.reject_reason
          WHEN article.article_id IS NOT NULL THEN coalesce(article.verdict, 'not judged yet')

@@ -27,6 +27,7 @@ _LABELS = {
     "article.revised": "articles edited",
     "article.post_found": "posts of live blogs",
     "article.alias_found": "other addresses of articles",
+    "article.quarantined": "texts in quarantine",
     "article.extraction_failed": "pages without a text",
     "mention.detected": "mentions",
     "claim.made": "claims",

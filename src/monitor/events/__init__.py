@@ -20,6 +20,7 @@ from .analysing import (
     ArticleExtracted,
     ArticleExtractionFailed,
     ArticlePostFound,
+    ArticleQuarantined,
     ArticleRead,
     ArticleRedacted,
     ArticleRevised,
@@ -86,6 +87,7 @@ _MODELS: tuple[type[EventData], ...] = (
     ArticleUnchanged,
     ArticlePostFound,
     ArticleExtractionFailed,
+    ArticleQuarantined,
     ArticleRedacted,
     CorpusDocumentImported,
     DuplicateJudged,
@@ -114,9 +116,13 @@ _MORE_FIELDS = (
     "entry.revised",
     "page.fetched",
     "page.fetch_failed",
+    "article.extracted",
     "article.revised",
 )
-UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {(wire, 1): dict for wire in _MORE_FIELDS}
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    **{(wire, 1): dict for wire in _MORE_FIELDS},
+    ("article.revised", 2): dict,  # section and flags
+}
 
 
 class Event(BaseModel):
@@ -213,6 +219,7 @@ __all__ = [
     "ArticleExtracted",
     "ArticleExtractionFailed",
     "ArticlePostFound",
+    "ArticleQuarantined",
     "ArticleRead",
     "ArticleRedacted",
     "ArticleRevised",

@@ -30,22 +30,26 @@ class ArticleText(EventData):
     page_event: str
     method: str
     extracted_at: Moment
+    section: str | None = None
+    flags: tuple[str, ...] = ()  # paywall, live_blog, truncated
 
 
 class ArticleExtracted(ArticleText):
-    """The first text of an article."""
+    """The first text of an article. Version 1 knew neither section nor flags."""
 
     wire: ClassVar = "article.extracted"
+    version: ClassVar = 2
 
 
 class ArticleRevised(ArticleText):
     """A later reading brought another text: an edit after publication. ``change`` is 1 − Jaccard of 3-word shingles.
 
-    ``words_added`` and ``words_removed`` are those of the shortest word-level difference; version 1 did not count them.
+    ``words_added`` and ``words_removed`` are those of the shortest word-level difference; version 1 did not count them, and
+    version 2 knew neither section nor flags.
     """
 
     wire: ClassVar = "article.revised"
-    version: ClassVar = 2
+    version: ClassVar = 3
     previous_sha256: str
     change: float
     words_added: int | None = None
@@ -98,6 +102,32 @@ class ArticleExtractionFailed(EventData):
     detail: str = ""
     method: str
     failed_at: Moment
+
+
+class ArticleQuarantined(EventData):
+    """A page was read, but its text is not the article's: kept with the reason, not judged, not read, not counted.
+
+    The article keeps the text that it has. For ``boilerplate`` that text is the very one (``body_sha256``), and the article
+    is taken out of the count with it.
+    """
+
+    wire: ClassVar = "article.quarantined"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "page_event", "reason", "method")
+    article_id: str
+    url: str
+    outlet: str
+    feed_id: str
+    title: str
+    language: str
+    body_sha256: str
+    words: int
+    reason: str
+    detail: str = ""
+    page_sha256: str
+    page_event: str
+    method: str
+    quarantined_at: Moment
 
 
 class ArticleRedacted(EventData):

@@ -7,15 +7,15 @@ while anything is fetched, extracted or sent. Every stage may be cut off anywher
 """
 
 from .alerting import alert
-from .analysing import analyse, detect, extract, judge, resolve
+from .analysing import analyse, detect, extract, extract_apart, judge, resolve
 from .collecting import collect
 from .fetching import fetch_pages
-from .importing import IMPORT_FEED, import_pages
+from .importing import import_pages
 from .moving import move_feed
 from .polling import poll_feeds
 from .redacting import Redaction, redact
 from .running import begin, finish, import_documents, run_cycle
-from .shared import Pipeline, load_pipeline, one_run_at_a_time, topic_path
+from .shared import IMPORT_FEED, Pipeline, load_pipeline, one_run_at_a_time, topic_path
 
 __all__ = [
     "IMPORT_FEED",
@@ -27,6 +27,7 @@ __all__ = [
     "collect",
     "detect",
     "extract",
+    "extract_apart",
     "fetch_pages",
     "finish",
     "import_documents",

@@ -2,7 +2,8 @@
 
 import atexit
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from typing import Any
@@ -10,16 +11,18 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from ..aliases import Address, KnownArticle, alias_events, known_twin, other_addresses
-from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts
+from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts, is_boilerplate
 from ..claims import detect_claims
 from ..duplicates import WINDOW, DuplicateIndex, TextToJudge, judge_duplicate
 from ..errors import ArchiveError
-from ..events import ArticleRead, DuplicateJudged, Event, EventData
+from ..events import ArticleQuarantined, ArticleRead, DuplicateJudged, Event, EventData
 from ..gate import gate
+from ..ids import text_sha256
 from ..mentions import Rules, dated_by_post, detect_mentions
 from ..proposals import Ledger
 from ..settings import ExtractSettings
-from .shared import Pipeline
+from ..urls import outlet_key
+from .shared import IMPORT_FEED, Pipeline
 
 
 def analyse(pipeline: Pipeline) -> None:
@@ -47,17 +50,21 @@ def extract(pipeline: Pipeline) -> None:
             if not pages:
                 return 0
             before = live.read.bodies(page.previous_sha256 for page in pages if page.previous_sha256)
-        outcomes = _extract_pages(pipeline, pages, done)
+            summaries = live.read.entry_summaries(page.article_id for page in pages)
+        outcomes = _extract_pages(pipeline, pages, summaries, done)
         others = [other_addresses(page, outcome) for page, outcome in zip(pages, outcomes, strict=True)]
         with pipeline.warehouse() as live:
             known = live.read.known_articles(
                 {page.article_id for page in pages} | {address.alias_id for addresses in others for address in addresses}
             )
+            hashes = [text_sha256(outcome.text) for outcome in outcomes if isinstance(outcome, Extraction)]
+            titles = live.read.titles_of_texts(hashes, pipeline.clock() - _BOILERPLATE)
         events: list[Event] = []
         bodies: list[tuple[str, str]] = []
         for page, outcome, addresses in zip(pages, outcomes, others, strict=True):
+            weighed = _or_boilerplate(page, outcome, titles)
             told, texts = _what_came_of(
-                page, outcome, addresses, known, before.get(page.previous_sha256 or ""), at=pipeline.clock()
+                page, weighed, addresses, known, before.get(page.previous_sha256 or ""), at=pipeline.clock()
             )
             events += pipeline.wrap(told, caused_by=page.page_event)
             bodies += texts
@@ -65,6 +72,24 @@ def extract(pipeline: Pipeline) -> None:
             return len(pages) if pipeline.append(live, events, bodies).new else 0
 
     _batches(pipeline.settings.batch, step)
+
+
+_BOILERPLATE = dt.timedelta(days=30)  # how long texts are remembered under their titles
+
+
+def _or_boilerplate(
+    page: PageToExtract, outcome: Extraction | NoText, titles: dict[tuple[str, str], set[str]]
+) -> Extraction | NoText:
+    """The outcome, in quarantine where its outlet gave the same text under other titles. ``titles`` learns of this one."""
+    if isinstance(outcome, NoText) or not outcome.text:
+        return outcome
+    sha256, title = text_sha256(outcome.text), page.entry_title or outcome.title
+    known = titles.setdefault((outlet_key(page.url), sha256), set())
+    is_new = sha256 != page.previous_sha256 and outcome.quarantine is None
+    known.add(title)
+    if is_new and is_boilerplate(known):
+        return replace(outcome, quarantine="boilerplate", quarantine_detail=f"under {len(known)} titles")
+    return outcome
 
 
 def _what_came_of(
@@ -77,6 +102,8 @@ def _what_came_of(
     at: dt.datetime,
 ) -> tuple[list[EventData], list[tuple[str, str]]]:
     """The events of one page and the texts that they name by hash. ``known`` learns of it, for the pages of the same batch."""
+    if isinstance(outcome, Extraction) and outcome.quarantine:  # a wall's words on its own address are not the article's
+        others = ()
     twin = known_twin(page, outcome, others, known)
     aliases = alias_events(page, others, twin, known, at=at)
     if twin is not None:
@@ -84,6 +111,8 @@ def _what_came_of(
     data = decide_article(page, outcome, before, at=at)
     if isinstance(outcome, NoText):
         return [data, *aliases], []
+    if isinstance(data, ArticleQuarantined):
+        return [data], [(data.body_sha256, outcome.text)]
     here = KnownArticle(page.article_id, outcome.text)
     known.update({page.article_id: here} | {alias.alias_id: here for alias in aliases})
     posts = found_posts(page, outcome, at=at)
@@ -91,23 +120,47 @@ def _what_came_of(
     return [data, *aliases, *posts], [(str(getattr(data, "body_sha256", "")), outcome.text), *texts]
 
 
-def _extract_pages(pipeline: Pipeline, pages: Sequence[PageToExtract], done: int) -> list[Extraction | NoText]:
-    settings = pipeline.settings.extract
-    pool = _workers(settings)
-    waiting: list[Any] = []
+def _extract_pages(
+    pipeline: Pipeline, pages: Sequence[PageToExtract], summaries: Mapping[str, str], done: int
+) -> list[Extraction | NoText]:
+    asked: list[tuple[bytes, dict[str, Any]] | NoText] = []
     for page in pages:
         try:
             raw = pipeline.archive.read(page.record_file, page.record_offset)
         except ArchiveError as error:
-            waiting.append(NoText("lost_record", error.message))
+            asked.append(NoText("lost_record", error.message))
             continue
-        about = {"url": page.final_url, "content_type": page.content_type, "charset": page.charset}
-        waiting.append(pool.schedule(extract_article, args=[raw], kwargs=about, timeout=settings.timeout_seconds))
+        about = {
+            "url": page.final_url,
+            "content_type": page.content_type,
+            "charset": page.charset,
+            "summary": summaries.get(page.article_id, ""),
+            "feed_language": page.language if page.feed_id != IMPORT_FEED else "",  # there it is a guess
+        }
+        asked.append((raw, about))
     outcomes: list[Extraction | NoText] = []
-    for number, future in enumerate(waiting, start=1):
-        outcomes.append(future if isinstance(future, NoText) else _outcome(future, settings.timeout_seconds))
+    for number, outcome in enumerate(extract_apart(pipeline.settings.extract, asked), start=1):
+        outcomes.append(outcome)
         pipeline.progress("extracting texts", done + number, done + len(pages))
     return outcomes
+
+
+def extract_apart(
+    settings: ExtractSettings, asked: Iterable[tuple[bytes, dict[str, Any]] | NoText]
+) -> Iterator[Extraction | NoText]:
+    """Read pages in the worker processes: bytes and options of ``extract_article`` in, outcomes in the same order out.
+
+    A page that takes longer than the limit, or ends its process, is a NoText; what is one already passes through.
+    """
+    pool = _workers(settings)
+    waiting = [
+        page
+        if isinstance(page, NoText)
+        else pool.schedule(extract_article, args=[page[0]], kwargs=page[1], timeout=settings.timeout_seconds)
+        for page in asked
+    ]
+    for future in waiting:
+        yield future if isinstance(future, NoText) else _outcome(future, settings.timeout_seconds)
 
 
 def _workers(settings: ExtractSettings) -> ProcessPool:

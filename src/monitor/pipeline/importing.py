@@ -21,10 +21,7 @@ from ..topics import TopicProfile
 from ..urls import aggregator, canonical_url
 from .analysing import analyse
 from .running import begin, finish
-from .shared import Pipeline, one_run_at_a_time
-
-IMPORT_URL = "import:"
-IMPORT_FEED = subject_id("feed", IMPORT_URL)
+from .shared import IMPORT_FEED, IMPORT_URL, Pipeline, one_run_at_a_time
 
 
 def import_pages(pipeline: Pipeline, items: Iterable[ImportedPage | Skipped], *, language: str) -> Counter[str]:

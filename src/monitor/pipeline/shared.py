@@ -17,10 +17,13 @@ from ..corpus import Document, read_documents
 from ..errors import RunInProgressError, SettingsError
 from ..events import Event, EventData
 from ..fetch import Fetcher, open_fetcher
+from ..ids import subject_id
 from ..settings import Settings
 from ..topics import TopicProfile, load_feeds, load_topic
 from ..warehouse import Appended, LiveWarehouse, WarehouseFiles, open_live, shipped
 
+IMPORT_URL = "import:"
+IMPORT_FEED = subject_id("feed", IMPORT_URL)  # stands for all pages that came out of files
 Progress = Callable[[str, int, int], None]  # stage, done, known so far
 
 

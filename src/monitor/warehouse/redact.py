@@ -65,7 +65,7 @@ def texts_of(live: LiveWarehouse, article_id: str) -> dict[str, str]:
     """The article's texts that are still there, by SHA-256."""
     return dict(live.query("""SELECT sha256, text FROM log.body WHERE key IN (
         SELECT substr(body_sha256, 1, 32)::UUID FROM article_version WHERE article_id = $1
-        UNION SELECT substr(data ->> '$.body_sha256', 1, 32)::UUID FROM log.event WHERE stream = $1 AND type = 'article.post_found')""", [article_id]))
+        UNION SELECT substr(data ->> '$.body_sha256', 1, 32)::UUID FROM log.event WHERE stream = $1 AND type IN ('article.post_found', 'article.quarantined'))""", [article_id]))
 
 
 def take_out(live: LiveWarehouse, removal: Event, article_id: str) -> Removed:

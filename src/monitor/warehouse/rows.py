@@ -97,6 +97,25 @@ class WorkLists:
         rows = self._rows("SELECT * EXCLUDE (topic) FROM todo.page_to_extract WHERE topic = ? LIMIT ?", [topic, limit])
         return [PageToExtract(**row) for row in rows]
 
+    def entry_summaries(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Article id → the longest summary that an entry gives of it."""
+        rows = self._rows("""SELECT article_id, arg_max(summary, length(summary)) AS summary FROM entry
+            SEMI JOIN (SELECT unnest(from_json_strict(?, '["VARCHAR"]')) AS article_id) USING (article_id) WHERE summary <> '' GROUP BY article_id""",
+                          [json.dumps(sorted(set(article_ids)))])
+        return {row["article_id"]: row["summary"] for row in rows}
+
+    def titles_of_texts(self, hashes: Iterable[str], since: dt.datetime) -> dict[tuple[str, str], set[str]]:
+        """(outlet, SHA-256 of a text) → the titles under which the outlet gave it since then, in quarantine or not."""
+        rows = self._rows("""
+            WITH asked AS MATERIALIZED (SELECT unnest(from_json_strict(?, '["VARCHAR"]')) AS body_sha256)
+            SELECT outlet, body_sha256, title FROM article SEMI JOIN asked USING (body_sha256) WHERE first_seen_at >= ?
+            UNION SELECT outlet, body_sha256, title FROM quarantine SEMI JOIN asked USING (body_sha256) WHERE quarantined_at >= ?""",
+                          [json.dumps(sorted(set(hashes))), since.replace(tzinfo=None), since.replace(tzinfo=None)])
+        found: dict[tuple[str, str], set[str]] = {}
+        for row in rows:
+            found.setdefault((row["outlet"], row["body_sha256"]), set()).add(row["title"])
+        return found
+
     def known_aliases(self, ids: Iterable[str]) -> dict[str, str]:
         """Alias id → id of the article that it leads to, for those of the ids that are aliases."""
         rows = self._rows("""SELECT alias.alias_id, coalesce(further.article_id, alias.article_id) AS article_id
