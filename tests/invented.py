@@ -58,7 +58,9 @@ from monitor.events import (
     RunStarted,
     Span,
     TopicRevised,
+    Veto,
 )
+from monitor.fingerprints import packed
 from monitor.ids import event_id, text_sha256
 from monitor.warehouse.files import PROJECTIONS
 
@@ -182,16 +184,17 @@ def _judgements(draw: st.DrawFn) -> EventData:
             article_id=article, text_event=text_event, body_sha256=digest, gate=draw(_gates), gate_why=(), mentions=draw(st.integers(0, 2)),
             claims=0, method=method, read_at=at,
         )  # fmt: skip
-    verdict = draw(some(["original", "exact", "near", "revision"]))
+    verdict = draw(some(["original", "exact", "near", "twin", "revision"]))
     return DuplicateJudged(
         article_id=article, text_event=text_event, body_sha256=digest, verdict=verdict, relation=draw(st.none() | some(["same", "revised"])),
         of=draw(st.none() | some(ARTICLES)), score=draw(some([0.0, 0.5])), containment=0.5, jaccard=0.25, is_sampled=draw(st.booleans()),
+        vetoes=draw(some([(), (Veto(kind="number", was="ten", now="eleven"),)])), agency=draw(st.none() | st.just("Vestria Wire")),
         cluster_id=draw(some(ARTICLES)), fingerprint=_fingerprint(digest), method=method, judged_at=at,
     )  # fmt: skip
 
 
 def _fingerprint(digest: str) -> Fingerprint:
-    return Fingerprint(content_sha256=digest, words=4, shingles=2, one_in=1, sample=(1, 2**64 - 1))
+    return Fingerprint(content_sha256=digest, words=4, shingles=2, one_in=1, sample=packed([8, int(digest[:7], 16) * 16]))
 
 
 @st.composite

@@ -27,8 +27,10 @@ from .analysing import (
     CorpusDocumentImported,
     DuplicateJudged,
     Fingerprint,
+    Passage,
+    Veto,
 )
-from .base import EntryPolicy, EventData, Gate, Moment, Origin, Outcome, Precision, Record, Relation, Verdict
+from .base import EntryPolicy, EventData, Gate, Moment, Origin, Outcome, Precision, Record, Relation, Verdict, VetoKind
 from .collecting import (
     ArticleAliasFound,
     EntryRejected,
@@ -116,7 +118,18 @@ _MORE_FIELDS = (
     "page.fetch_failed",
     "article.revised",
 )
-UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {(wire, 1): dict for wire in _MORE_FIELDS}
+
+
+def _pack_sample(data: dict[str, Any]) -> dict[str, Any]:
+    """Samples were lists of 64-bit hashes of another function: of no use with today's, so none is kept."""
+    return {**data, "fingerprint": {**data["fingerprint"], "sample": ""}}
+
+
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    **{(wire, 1): dict for wire in _MORE_FIELDS},
+    ("corpus.document_imported", 1): _pack_sample,
+    ("duplicate.judged", 1): _pack_sample,
+}
 
 
 class Event(BaseModel):
@@ -245,6 +258,7 @@ __all__ = [
     "PageFetchFailed",
     "PageFetched",
     "PageUnchanged",
+    "Passage",
     "Precision",
     "ProposalOpened",
     "ProposalVaried",
@@ -257,6 +271,8 @@ __all__ = [
     "Span",
     "TopicRevised",
     "Verdict",
+    "Veto",
+    "VetoKind",
     "as_json_batch",
     "event_id_of",
     "read_event",

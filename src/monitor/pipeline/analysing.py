@@ -12,7 +12,7 @@ from pebble import ProcessExpired, ProcessPool
 from ..aliases import Address, KnownArticle, alias_events, known_twin, other_addresses
 from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts
 from ..claims import detect_claims
-from ..duplicates import WINDOW, DuplicateIndex, TextToJudge, judge_duplicate
+from ..duplicates import WINDOW, DuplicateIndex, MarkedText, TextToJudge, VetoRules, judge_duplicate
 from ..errors import ArchiveError
 from ..events import ArticleRead, DuplicateJudged, Event, EventData
 from ..gate import gate
@@ -156,26 +156,31 @@ def judge(pipeline: Pipeline) -> None:
             rows = live.read.articles_to_judge(pipeline.topic, pipeline.settings.batch)
             if not rows:
                 return 0
-            known = live.read.known_texts(min(row["first_seen_at"] for row in rows) - WINDOW)
         texts = [
-            TextToJudge(
-                article_id=row["article_id"],
-                text_event=row["text_event"],
-                body_sha256=row["body_sha256"],
-                text=row["text"],
-                outlet=row["outlet"],
-                seen_at=row["first_seen_at"],
-                own_cluster_id=row["own_cluster_id"],
+            MarkedText.of(
+                TextToJudge(
+                    article_id=row["article_id"],
+                    text_event=row["text_event"],
+                    body_sha256=row["body_sha256"],
+                    text=row["text"],
+                    outlet=row["outlet"],
+                    seen_at=row["first_seen_at"],
+                    own_cluster_id=row["own_cluster_id"],
+                    language=row["language"] or "",
+                )
             )
             for row in rows
         ]
-        bodies = {text.body_sha256: text.text for text in texts}
-        index = DuplicateIndex(known, bodies.get)
+        marks = [text.marks.fingerprint for text in texts if text.about.own_cluster_id is None]
+        bodies = {text.about.body_sha256: text.about.text for text in texts}
         with pipeline.warehouse() as live:
-            bodies |= live.read.bodies(index.bodies_needed(texts))
+            known, common = live.read.known_texts(marks, min(row["first_seen_at"] for row in rows) - WINDOW)
+            index = DuplicateIndex(known, bodies.get, common=common)
+            bodies |= live.read.bodies(index.bodies_needed(text.asked for text in texts if text.about.own_cluster_id is None))
+        rules = VetoRules.of(pipeline.profile)
         verdicts: list[DuplicateJudged] = []
         for number, text in enumerate(texts, start=1):
-            verdicts.append(judge_duplicate(text, index, at=pipeline.clock()))
+            verdicts.append(judge_duplicate(text, index, rules, at=pipeline.clock()))
             pipeline.progress("judging duplicates", done + number, done + len(texts))
         with pipeline.warehouse() as live:
             return len(texts) if pipeline.append(live, pipeline.wrap(verdicts)).new else 0

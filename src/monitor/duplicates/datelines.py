@@ -1,0 +1,25 @@
+"""Who wrote a text first, as far as its dateline says: "PORT HALLEN, March 3 (Vestria Wire) - …".
+
+No list of agencies: whatever stands in parentheses in a dateline is whom the outlet credits. Bylines are not read: a field
+for the author holds a person, a desk or the outlet itself as often as an agency.
+"""
+
+import re
+
+_DATELINE = re.compile(r"\s*(?P<place>[^\n(]{0,60}?)\s*\(\s*(?P<agency>[^()\n]{2,30}?)\s*\)\s*(?:[-–—:]{1,2}|\s--)\s")
+_MOST_AGENCY_WORDS = 4
+
+
+def credited_agency(text: str) -> str | None:
+    """The agency that a text's dateline names, as it is written there; None where there is no dateline with one."""
+    found = _DATELINE.match(text)
+    if found is None or not _is_place(found["place"]) or len(found["agency"].split()) > _MOST_AGENCY_WORDS:
+        return None
+    return found["agency"] if any(character.isalpha() for character in found["agency"]) else None
+
+
+def _is_place(place: str) -> bool:
+    """Places and dates: few words, mostly with a capital where the script has any; a sentence has more and small ones."""
+    words = re.findall(r"[^\W\d_]+", place)
+    small = [word for word in words if word[0].islower()]
+    return len(words) <= 6 and len(small) * 2 <= len(words)
