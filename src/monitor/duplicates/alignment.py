@@ -25,7 +25,7 @@ _SENTENCE_ENDS = re.compile(r"\n|[.!?…؟।。][\"'’”»)\]]*\s")
 _FURNITURE_WORDS = 18  # a sentence that is longer is part of the report
 _FURNITURE_SHARE = 0.3  # of the new text at most
 _LEFT_OUT_SHARE = 0.2  # of the old text at most: what is left out may be news, what is added seldom is so short
-_CHANCE = 0.25  # share of a sentence's words that stand in another one by grammar
+_CHANCE = 0.4  # share of a sentence's words that stand in another one by grammar
 _DATELINE_WORDS = 12
 _SLIPS = 0.02  # share of a text's words that may differ within its sentences without a change of what is said
 _LIKE = 0.5  # share of a sentence's words that must stand in the other text's sentence, in order
@@ -115,11 +115,24 @@ class Alignment:
             self._of_shares[of_number] = max(of_share, self._of_shares.get(of_number, 0))
             if min(share, of_share) >= _LIKE:
                 self._like.add((number, of_number))
+        # A word that two sentences share by grammar alone is no anchor: "the" of a caption is not "the" of the report.
+        self._anchors = [piece for block in self.blocks for piece in self._within_like(block)]
+
+    def _within_like(self, block: Block) -> Iterator[Block]:
+        start: int | None = None
+        shift = block.of_start - block.start
+        for word in range(block.start, block.end + 1):
+            is_like = word < block.end and (self.new.sentence[word], self.old.sentence[word + shift]) in self._like
+            if is_like and start is None:
+                start = word
+            elif not is_like and start is not None:
+                yield Block(start, word, start + shift, word + shift)
+                start = None
 
     def _gaps(self) -> Iterator[Block]:
-        """What lies between the common blocks."""
+        """What lies between the words that sentences alike have in common."""
         at, of_at = 0, 0
-        for block in [*self.blocks, Block(len(self.new.plain), 0, len(self.old.plain), 0)]:
+        for block in [*self._anchors, Block(len(self.new.plain), 0, len(self.old.plain), 0)]:
             if at < block.start or of_at < block.of_start:
                 yield Block(at, block.start, of_at, block.of_start)
             at, of_at = block.end, block.of_end
@@ -129,25 +142,30 @@ class Alignment:
 
         A gap between two sentences (furniture, a paragraph more) is no edit.
         """
+        for edit in self._edits():
+            start, end, of_start, of_end = edit.start, edit.end, edit.of_start, edit.of_end
+            while start < end and of_start < of_end and self.new.plain[end - 1] == self.old.plain[of_end - 1]:
+                end, of_end = end - 1, of_end - 1
+            edit = Block(start, end, of_start, of_end)
+            if (start < end or of_start < of_end) and not self._is_dateline(edit):
+                yield edit
+
+    def _edits(self) -> Iterator[Block]:
         for gap in self._gaps():
-            if self._is_dateline(gap):
-                continue
             left = self._beside(gap.start - 1, gap.of_start - 1)
             right = self._beside(gap.end, gap.of_end)
             if left is not None:
                 end = _run(self.new.sentence, gap.start, gap.end, left[0])
                 of_end = _run(self.old.sentence, gap.of_start, gap.of_end, left[1])
-                if gap.start < end or gap.of_start < of_end:
-                    yield Block(gap.start, end, gap.of_start, of_end)
+                yield Block(gap.start, end, gap.of_start, of_end)
             if right is not None and right != left:
                 start = _run_back(self.new.sentence, gap.start, gap.end, right[0])
                 of_start = _run_back(self.old.sentence, gap.of_start, gap.of_end, right[1])
-                if start < gap.end or of_start < gap.of_end:
-                    yield Block(start, gap.end, of_start, gap.of_end)
+                yield Block(start, gap.end, of_start, gap.of_end)
 
-    def _is_dateline(self, gap: Block) -> bool:
-        """Whether the texts begin with other places, dates and agencies, set off by a dash or a bracket."""
-        return gap.start == gap.of_start == 0 and _is_set_off(self.new, gap.end) and _is_set_off(self.old, gap.of_end)
+    def _is_dateline(self, edit: Block) -> bool:
+        """Whether the sentences begin with other places, dates and agencies, set off by a dash or a bracket."""
+        return _is_set_off(self.new, edit.start, edit.end) and _is_set_off(self.old, edit.of_start, edit.of_end)
 
     def _beside(self, word: int, of_word: int) -> tuple[int, int] | None:
         """The sentences of two words that stand beside a gap, where they are alike."""
@@ -198,18 +216,20 @@ class Alignment:
         )
 
 
-def _is_set_off(words: Words, end: int) -> bool:
-    if end == 0:
-        return True
-    if end > _DATELINE_WORDS or end >= len(words.spans):
+def _is_set_off(words: Words, start: int, end: int) -> bool:
+    if start > 0 and start < len(words.sentence) and words.sentence[start - 1] == words.sentence[start]:
         return False
-    return any(mark in words.text[words.spans[end - 1][1] : words.spans[end][0]] for mark in "-–—)")
+    if start == end:
+        return True
+    if end - start > _DATELINE_WORDS or end >= len(words.spans):
+        return False
+    return any(mark in words.text[words.spans[end - 1][1] : words.spans[end][0]] for mark in "-–—)\n")
 
 
 def _is_framed(words: Words, shares: dict[int, float], *, at_most: float) -> bool:
     others = [number for number in words.sentence_words if shares.get(number, 0) < _LIKE]
     sizes = [words.sentence_words[number] for number in others]
-    # A sentence that shares a third of its words was rewritten; furniture shares none, but for chance.
+    # A sentence that shares nearly half of its words was rewritten; furniture shares few, by grammar.
     is_rewritten = any(shares.get(number, 0) > _CHANCE and words.sentence_words[number] >= 6 for number in others)
     return not is_rewritten and max(sizes, default=0) <= _FURNITURE_WORDS and sum(sizes) <= at_most * len(words.plain)
 
