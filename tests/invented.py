@@ -29,6 +29,8 @@ from monitor.events import (
     ArticleRevised,
     ArticleUnchanged,
     ClaimMade,
+    ClusterMerged,
+    ClusterSplit,
     CorpusDocumentImported,
     DuplicateJudged,
     EntryRejected,
@@ -183,6 +185,12 @@ def _judgements(draw: st.DrawFn) -> EventData:
         return ArticleRead(
             article_id=article, text_event=text_event, body_sha256=digest, gate=draw(_gates), gate_why=(), mentions=draw(st.integers(0, 2)),
             claims=0, method=method, read_at=at,
+        )  # fmt: skip
+    if draw(st.integers(0, 3)) == 0:
+        kind = draw(some([ClusterMerged, ClusterSplit]))
+        return kind(
+            article_id=article, from_cluster_id=draw(some(ARTICLES)), cluster_id=draw(some(ARTICLES)), because_of=text_event, why="w",
+            method=method, changed_at=at,
         )  # fmt: skip
     verdict = draw(some(["original", "exact", "near", "twin", "revision"]))
     return DuplicateJudged(
@@ -360,7 +368,7 @@ def component(event: Event) -> str:
     values = json.loads(event.data)
     if event.type.startswith("entry."):
         return _ARTICLE_OF[int(values["entry_id"][-1])]
-    if event.type.startswith(("page.", "article.", "duplicate.", "mention.", "claim.")):
+    if event.type.startswith(("page.", "article.", "duplicate.", "cluster.", "mention.", "claim.")):
         return str(values["article_id"])
     return event.stream
 

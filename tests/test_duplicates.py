@@ -75,7 +75,7 @@ def judge(*texts: TextToJudge, known: tuple[KnownText, ...] = (), bodies: tuple[
     """Judge texts in their order against what is known; the bodies of all of them can be read."""
     store = {text_sha256(body): body for body in (*bodies, *(t.text for t in texts))}
     index = DuplicateIndex(known, store.get)
-    return [judge_duplicate(MarkedText.of(t), index, VetoRules(), at=NOW) for t in texts]
+    return [judge_duplicate(MarkedText.of(t), index, VetoRules(), at=NOW).verdict for t in texts]
 
 
 def asked(name: str, body: str):

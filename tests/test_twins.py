@@ -74,7 +74,7 @@ def judged(old: str, new: str, language: str) -> DuplicateJudged:
         )
         for name, text, hours in (("old", old, 0), ("new", new, 2))
     ]
-    return verdicts[1]
+    return verdicts[1].verdict
 
 
 def framed(text: str, furniture: dict[str, str]) -> str:

@@ -12,11 +12,12 @@ further apart than three days more than those of one day, and texts of the same 
 What is otherwise like but differs in a number, a stance or an actor is a twin: told of, never merged (``vetoes``).
 Verdicts are labels: nothing is dropped because of them.
 
-``index`` finds candidates, ``alignment`` lays two texts side by side, ``vetoes`` reads what differs, ``judging`` decides.
+``index`` finds candidates, ``alignment`` lays two texts side by side, ``vetoes`` reads what differs, ``judging`` decides,
+``clusters`` says what that means for clusters, ``files`` does the same without a warehouse.
 """
 
 from .index import CANDIDATES, MOST_OWNERS, DuplicateIndex, KnownText
-from .judging import FEWEST_SHINGLES, METHOD, WINDOW, MarkedText, TextToJudge, judge_duplicate
+from .judging import FEWEST_SHINGLES, METHOD, WINDOW, Judgement, MarkedText, TextToJudge, judge_duplicate
 from .vetoes import VetoRules
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "MOST_OWNERS",
     "WINDOW",
     "DuplicateIndex",
+    "Judgement",
     "KnownText",
     "MarkedText",
     "TextToJudge",

@@ -8,6 +8,8 @@ import re
 
 _DATELINE = re.compile(r"\s*(?P<place>[^\n(]{0,60}?)\s*\(\s*(?P<agency>[^()\n]{2,30}?)\s*\)\s*(?:[-–—:]{1,2}|\s--)\s")
 _MOST_AGENCY_WORDS = 4
+_MOST_PLACE_WORDS = 7
+_PARTICLE = 3  # letters
 
 
 def credited_agency(text: str) -> str | None:
@@ -15,11 +17,12 @@ def credited_agency(text: str) -> str | None:
     found = _DATELINE.match(text)
     if found is None or not _is_place(found["place"]) or len(found["agency"].split()) > _MOST_AGENCY_WORDS:
         return None
-    return found["agency"] if any(character.isalpha() for character in found["agency"]) else None
+    agency = found["agency"]
+    return agency if any(character.isalpha() for character in agency) and not agency[0].islower() else None
 
 
 def _is_place(place: str) -> bool:
-    """Places and dates: few words, mostly with a capital where the script has any; a sentence has more and small ones."""
-    words = re.findall(r"[^\W\d_]+", place)
-    small = [word for word in words if word[0].islower()]
-    return len(words) <= 6 and len(small) * 2 <= len(words)
+    """A town, and after a comma a date or a country: the town has no small words but "de" and the like."""
+    town, _, _ = place.partition(",")
+    small = [word for word in re.findall(r"[^\W\d_]+", town) if word[0].islower() and len(word) > _PARTICLE]
+    return not small and len(place.split()) <= _MOST_PLACE_WORDS

@@ -27,6 +27,7 @@ KEPT_OF_SHARED = 0.8
 WORTH_A_LOOK = 0.1  # containment below which the texts are not laid side by side
 SAMPLED_AT = 0.36  # max(containment, 1.8 · Jaccard), where the old text cannot be read
 SAME_OUTLET_AT = 0.9
+NEAR_COPY_AT = 0.6
 NEWS_DAYS = dt.timedelta(days=3)  # in which a copy runs; what resembles a text of the week before is the same form filled anew
 LATE_AT = 0.8
 
@@ -83,31 +84,44 @@ class MarkedText:
         return self.marks.fingerprint, self.about.seen_at, self.about.article_id
 
 
-def judge_duplicate(text: MarkedText, index: DuplicateIndex, rules: VetoRules, *, at: dt.datetime) -> DuplicateJudged:
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, and what it says of clusters: those whose text this one has too, and whether the article left its own."""
+
+    verdict: DuplicateJudged
+    bridged: tuple[str, ...] = ()
+    has_left: bool = False
+
+
+def judge_duplicate(text: MarkedText, index: DuplicateIndex, rules: VetoRules, *, at: dt.datetime) -> Judgement:
     """The verdict on one text, and the index told of it.
 
-    A later text of an article already judged is a *revision* and stays in its cluster. Otherwise: same words as a
-    known text → *exact*; alike by the rule → *near*, with the relation, or *twin* where a veto keeps it apart; else
-    *original*. Twins and originals start clusters of their own.
+    A later text of an article already judged is a *revision* and stays in its cluster, unless an edit made a text of its own
+    of a copy. Otherwise: same words as a known text → *exact*; alike by the rule → *near*, with the relation, or *twin*
+    where a veto keeps it apart; else *original*. Twins and originals start clusters of their own. A text that is nearly the
+    same as members of two clusters shows that these are one.
     """
     about, mark = text.about, text.marks.fingerprint
-    match = None if about.own_cluster_id is not None else find_match(text, index, rules)
-    verdict: Verdict = (
-        "revision" if about.own_cluster_id is not None else "original" if match is None else _verdict(mark.content_sha256, match)
-    )
+    own = about.own_cluster_id
+    found = [] if own == about.article_id else find_matches(text, index)
+    match = read_match(text, found[0], index, rules) if found and own is None else None
+    verdict: Verdict = "revision" if own is not None else "original" if match is None else _verdict(mark.content_sha256, match)
     joined = match.known.cluster_id if match and verdict != "twin" else about.article_id
-    cluster_id = about.own_cluster_id or joined
+    cluster_id = own or joined
+    others = [] if own is not None or cluster_id == about.article_id else _in_other_clusters(found, cluster_id)
+    bridged = [m.known.cluster_id for m in others if read_match(text, m, index, rules).relation in ("same", "near_copy")]
+    has_left = own is not None and own != about.article_id and not any(m.known.cluster_id == own for m in found)
     index.add(
         KnownText.of(
             mark,
             owner_id=about.article_id,
             body_sha256=about.body_sha256,
-            cluster_id=cluster_id,
+            cluster_id=about.article_id if has_left else cluster_id,
             outlet=about.outlet,
             seen_at=about.seen_at,
         )
     )
-    return DuplicateJudged(
+    told = DuplicateJudged(
         article_id=about.article_id,
         text_event=about.text_event,
         body_sha256=about.body_sha256,
@@ -127,6 +141,13 @@ def judge_duplicate(text: MarkedText, index: DuplicateIndex, rules: VetoRules, *
         method=METHOD,
         judged_at=at,
     )
+    return Judgement(told, tuple(dict.fromkeys(bridged)), has_left)
+
+
+def _in_other_clusters(found: list[Match], cluster_id: str) -> list[Match]:
+    """Articles only: the corpus is what it is, and its documents never become one."""
+    others = (match for match in found if match.known.cluster_id != cluster_id and match.known.seen_at is not None)
+    return [match for match in others if not match.is_sampled and match.jaccard >= NEAR_COPY_AT]
 
 
 def _verdict(content_sha256: str, match: Match) -> Verdict:
@@ -137,22 +158,32 @@ def _verdict(content_sha256: str, match: Match) -> Verdict:
 
 def find_match(text: MarkedText, index: DuplicateIndex, rules: VetoRules) -> Match | None:
     """The known text that this one repeats, or None; of equally good ones the oldest."""
+    found = find_matches(text, index)
+    return read_match(text, found[0], index, rules) if found else None
+
+
+def find_matches(text: MarkedText, index: DuplicateIndex) -> list[Match]:
+    """The known texts that this one repeats by the figures alone, best first."""
     about, mark = text.about, text.marks.fingerprint
     if (same := index.same_content(mark, seen_at=about.seen_at, but=about.article_id)) is not None:
-        return Match(same)
+        return [Match(same)]
     if mark.shingles < FEWEST_SHINGLES:
-        return None
+        return []
     found = (_compare(text, known, index) for known in index.candidates(mark, seen_at=about.seen_at, but=about.article_id))
-    best = min((match for match in found if match is not None), key=_best_first, default=None)
-    if best is None:
-        return None
-    old = None if best.is_sampled or best.known.body_sha256 is None else index.read_text(best.known.body_sha256)
+    return sorted((match for match in found if match is not None), key=_best_first)
+
+
+def read_match(text: MarkedText, match: Match, index: DuplicateIndex, rules: VetoRules) -> Match:
+    """A match with its relation, vetoes and passages, for which both texts are laid side by side."""
+    if match.known.content_sha256 == text.marks.fingerprint.content_sha256:
+        return match
+    old = None if match.is_sampled or match.known.body_sha256 is None else index.read_text(match.known.body_sha256)
     if old is None:
-        return replace(best, relation=_relation(best, is_same=False))
-    aligned = Alignment(about.text, old)
-    vetoes = rules.vetoes(aligned, about.language)
-    relation = "revised" if vetoes else _relation(best, is_same=aligned.is_same_report())
-    return replace(best, relation=relation, vetoes=vetoes, passages=aligned.passages())
+        return replace(match, relation=_relation(match, is_same=False))
+    aligned = Alignment(text.about.text, old)
+    vetoes = rules.vetoes(aligned, text.about.language)
+    relation = "revised" if vetoes else _relation(match, is_same=aligned.is_same_report())
+    return replace(match, relation=relation, vetoes=vetoes, passages=aligned.passages())
 
 
 def _best_first(match: Match) -> tuple[float, float, bool, float, str]:
@@ -215,6 +246,6 @@ def _relation(match: Match, *, is_same: bool) -> Relation:
         return "same"
     if match.containment >= 0.8 and match.covered < 0.75:
         return "excerpt"
-    if match.jaccard >= 0.6:
+    if match.jaccard >= NEAR_COPY_AT:
         return "near_copy"
     return "extended" if match.covered >= 0.8 else "revised"

@@ -199,6 +199,36 @@ class DuplicateJudged(EventData):
     judged_at: Moment
 
 
+class ClusterChange(EventData):
+    """Shared by the events that move an article to another cluster, one for each article that moves.
+
+    ``because_of`` is the event of the text that told, or ``person`` and a moment; what came to be by a rule of today can so
+    be taken back tomorrow. The article's last verdict or change says where it belongs.
+    """
+
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "from_cluster_id", "cluster_id", "because_of")
+    article_id: str
+    from_cluster_id: str
+    cluster_id: str
+    because_of: str
+    why: str
+    method: str
+    changed_at: Moment
+
+
+class ClusterMerged(ClusterChange):
+    """Two clusters turned out to carry one text: this article's joins the other one."""
+
+    wire: ClassVar = "cluster.merged"
+
+
+class ClusterSplit(ClusterChange):
+    """An article left its cluster: an edit made a text of its own of the copy, or somebody said that it never was one."""
+
+    wire: ClassVar = "cluster.split"
+
+
 class ArticleRead(EventData):
     """The rules of one version read one text, which ``text_event`` brought. This is what says "read, and nothing found"."""
 

@@ -12,9 +12,10 @@ from pebble import ProcessExpired, ProcessPool
 from ..aliases import Address, KnownArticle, alias_events, known_twin, other_addresses
 from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts
 from ..claims import detect_claims
-from ..duplicates import WINDOW, DuplicateIndex, MarkedText, TextToJudge, VetoRules, judge_duplicate
+from ..duplicates import WINDOW, DuplicateIndex, Judgement, MarkedText, TextToJudge, VetoRules, judge_duplicate
+from ..duplicates.clusters import changes as cluster_changes
 from ..errors import ArchiveError
-from ..events import ArticleRead, DuplicateJudged, Event, EventData
+from ..events import ArticleRead, Event, EventData
 from ..gate import gate
 from ..mentions import Rules, dated_by_post, detect_mentions
 from ..proposals import Ledger
@@ -171,19 +172,24 @@ def judge(pipeline: Pipeline) -> None:
             )
             for row in rows
         ]
-        marks = [text.marks.fingerprint for text in texts if text.about.own_cluster_id is None]
+        asking = [text for text in texts if text.about.own_cluster_id != text.about.article_id]  # edits of copies too
         bodies = {text.about.body_sha256: text.about.text for text in texts}
         with pipeline.warehouse() as live:
-            known, common = live.read.known_texts(marks, min(row["first_seen_at"] for row in rows) - WINDOW)
+            known, common = live.read.known_texts(
+                [text.marks.fingerprint for text in asking], min(row["first_seen_at"] for row in rows) - WINDOW
+            )
             index = DuplicateIndex(known, bodies.get, common=common)
-            bodies |= live.read.bodies(index.bodies_needed(text.asked for text in texts if text.about.own_cluster_id is None))
+            bodies |= live.read.bodies(index.bodies_needed(text.asked for text in asking))
         rules = VetoRules.of(pipeline.profile)
-        verdicts: list[DuplicateJudged] = []
+        judged: list[Judgement] = []
         for number, text in enumerate(texts, start=1):
-            verdicts.append(judge_duplicate(text, index, rules, at=pipeline.clock()))
+            judged.append(judge_duplicate(text, index, rules, at=pipeline.clock()))
             pipeline.progress("judging duplicates", done + number, done + len(texts))
         with pipeline.warehouse() as live:
-            return len(texts) if pipeline.append(live, pipeline.wrap(verdicts)).new else 0
+            members = live.read.cluster_members({cluster for judgement in judged for cluster in judgement.bridged})
+            moves = cluster_changes(judged, members, at=pipeline.clock())
+            events = pipeline.wrap([*(judgement.verdict for judgement in judged), *moves])
+            return len(texts) if pipeline.append(live, events).new else 0
 
     _batches(pipeline.settings.batch, step)
 

@@ -152,15 +152,26 @@ class WorkLists:
         common = [row["hash"] for row in self._rows(
             "SELECT hash FROM shared_shingle GROUP BY hash HAVING count(DISTINCT cluster_id) > ? ORDER BY hash", [MOST_OWNERS])]
         rows = self._rows("""
-            SELECT owner_id, nullif(fingerprint.body_sha256, '') AS body_sha256, fingerprint.content_sha256, fingerprint.cluster_id,
-                shingles, one_in, "sample", coalesce(known.outlet, '') AS outlet, known.first_seen_at AS seen_at
-            FROM fingerprint LEFT JOIN (SELECT article_id, outlet, first_seen_at FROM article WHERE first_seen_at >= ?) AS known
+            SELECT owner_id, nullif(fingerprint.body_sha256, '') AS body_sha256, fingerprint.content_sha256,
+                coalesce(known.cluster_id, fingerprint.cluster_id) AS cluster_id, shingles, one_in, "sample", coalesce(known.outlet, '') AS outlet, known.first_seen_at AS seen_at
+            FROM fingerprint LEFT JOIN (SELECT article_id, outlet, first_seen_at, cluster_id FROM article WHERE first_seen_at >= ?) AS known
             ON known.article_id = fingerprint.owner_id
             WHERE (is_document OR known.first_seen_at IS NOT NULL) AND (
                 fingerprint.position IN (SELECT position FROM shared_shingle WHERE hash NOT IN (SELECT unnest(from_json_strict(?, '["UINTEGER"]'))))
                 OR fingerprint.content_sha256 IN (SELECT unnest(from_json_strict(?, '["VARCHAR"]'))))
             ORDER BY is_document DESC, known.first_seen_at, owner_id, judged_at""", [_plain(since), json.dumps(common), json.dumps(contents)])
         return [KnownText(**row) for row in rows], common
+
+    def cluster_members(self, clusters: Iterable[str]) -> list[tuple[str, str]]:
+        """(article id, cluster id) of the articles in some clusters, in the order of the log."""
+        rows = self._rows("""SELECT article_id, cluster_id FROM article
+            WHERE cluster_id IN (SELECT unnest(from_json_strict(?, '["VARCHAR"]'))) ORDER BY position""", [json.dumps(sorted(set(clusters)))])
+        return [(row["article_id"], row["cluster_id"]) for row in rows]
+
+    def article_cluster(self, article_id: str) -> str | None:
+        """The cluster of an article; None where there is no such article or it was not judged."""
+        rows = self._rows("SELECT cluster_id FROM article WHERE article_id = ?", [article_id])
+        return rows[0]["cluster_id"] if rows else None
 
     def bodies(self, hashes: Iterable[str]) -> dict[str, str]:
         """Texts by their SHA-256."""
