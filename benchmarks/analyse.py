@@ -375,23 +375,23 @@ def _append(pipeline: Pipeline, name: str, texts: list[str]) -> None:
 def _fill(pipeline: Pipeline, articles: int) -> None:
     """A year of judged articles, one statement a relation; fingerprints of the last thirty days, as the projection keeps them."""
     with pipeline.warehouse() as live:
-        execute = live.connection.execute
+        execute = live._connection.execute  # noqa: SLF001 - no command fills relations past the log
         execute("CREATE TEMP TABLE past AS SELECT n - ? AS position, md5(concat('a', n)) AS name, sha256(concat('b', n)) AS body,"
-                "?::TIMESTAMP - to_seconds(((? - n) * 31536000.0 / ?)::BIGINT) AS at FROM range(?) AS t(n)",
+                "?::TIMESTAMP - to_seconds(((? - n) * 31536000.0 / ?)::BIGINT) AS moment FROM range(?) AS t(n)",
                 [articles + 10, NOW.replace(tzinfo=None), articles, articles, articles])  # fmt: skip
         execute("""INSERT INTO article BY NAME SELECT 'article-' || name AS article_id, 'norland-sudmark' AS topic, 'outlet-' || (position % 40) || '.test' AS outlet,
-            'feed-a' AS feed_id, 'en' AS language, body AS body_sha256, 380 AS words, at AS first_seen_at, at AS extracted_at, 0 AS revisions, 'original' AS verdict,
+            'feed-a' AS feed_id, 'en' AS language, body AS body_sha256, 380 AS words, moment AS first_seen_at, moment AS extracted_at, 0 AS revisions, 'original' AS verdict,
             'article-' || name AS cluster_id, name AS text_event, name AS judged_event, name AS read_event, position, position AS changed_position,
             false AS is_to_judge, false AS is_to_read FROM past""")
         execute(
             """INSERT INTO fingerprint BY NAME SELECT 'article-' || name AS owner_id, body AS body_sha256, body AS content_sha256, 'article-' || name AS cluster_id,
-            380 AS words, 378 AS shingles, 16 AS one_in, '' AS "sample", at AS judged_at, false AS is_document, 'm' AS "method", position FROM past
-            WHERE at > ?::TIMESTAMP - INTERVAL 30 DAY""",
+            380 AS words, 378 AS shingles, 16 AS one_in, '' AS "sample", moment AS judged_at, false AS is_document, 'm' AS "method", position FROM past
+            WHERE moment > ?::TIMESTAMP - INTERVAL 30 DAY""",
             [NOW.replace(tzinfo=None)],
         )
         execute(
-            """INSERT INTO shingle SELECT (hash(concat(name, i)) % 268435456)::UINTEGER * 16, at, false, position
-            FROM past, range(27) AS t(i) WHERE at > ?::TIMESTAMP - INTERVAL 30 DAY ORDER BY position""",
+            """INSERT INTO shingle SELECT (hash(concat(name, i)) % 268435456)::UINTEGER * 16, moment, false, position
+            FROM past, range(27) AS t(i) WHERE moment > ?::TIMESTAMP - INTERVAL 30 DAY ORDER BY position""",
             [NOW.replace(tzinfo=None)],
         )
         columns = {

@@ -59,6 +59,7 @@ from monitor.events import (
     RunFinished,
     RunStarted,
     Span,
+    StoryLinked,
     TopicRevised,
     Veto,
 )
@@ -185,6 +186,11 @@ def _judgements(draw: st.DrawFn) -> EventData:
         return ArticleRead(
             article_id=article, text_event=text_event, body_sha256=digest, gate=draw(_gates), gate_why=(), mentions=draw(st.integers(0, 2)),
             claims=0, method=method, read_at=at,
+        )  # fmt: skip
+    if draw(st.integers(0, 3)) == 0:
+        return StoryLinked(
+            article_id=article, text_event=text_event, story_id=draw(some(ARTICLES)), like=draw(st.none() | some(ARTICLES)), cosine=0.5,
+            score=0.25, terms={"ferry": 2}, method=method, linked_at=at,
         )  # fmt: skip
     if draw(st.integers(0, 3)) == 0:
         kind = draw(some([ClusterMerged, ClusterSplit]))
@@ -368,7 +374,7 @@ def component(event: Event) -> str:
     values = json.loads(event.data)
     if event.type.startswith("entry."):
         return _ARTICLE_OF[int(values["entry_id"][-1])]
-    if event.type.startswith(("page.", "article.", "duplicate.", "cluster.", "mention.", "claim.")):
+    if event.type.startswith(("page.", "article.", "duplicate.", "cluster.", "story.", "mention.", "claim.")):
         return str(values["article_id"])
     return event.stream
 

@@ -78,6 +78,11 @@ def _plain(word: str) -> str:
     return fold_plain(word).replace("'", "")
 
 
+@lru_cache(maxsize=64)  # a wire report is laid beside every copy
+def _words(text: str) -> Words:
+    return Words(text)
+
+
 def common_blocks(new: list[str], old: list[str]) -> list[Block]:
     """The words that stand in the same order in both, as blocks."""
     return [
@@ -99,7 +104,7 @@ class Alignment:
     """A new text laid beside an old one."""
 
     def __init__(self, new: str, old: str) -> None:
-        self.new, self.old = Words(new), Words(old)
+        self.new, self.old = Words(new), _words(old)
         self.blocks = common_blocks(self.new.plain, self.old.plain)
         pairs = Counter[tuple[int, int]]()
         for block in self.blocks:

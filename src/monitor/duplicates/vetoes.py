@@ -10,6 +10,7 @@ of "rejected" a copy of "accepted".
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..events import Veto, VetoKind
 from ..topics import LanguagePack, TopicProfile
@@ -20,7 +21,8 @@ _MOST = 8
 _CLAUSE = 8  # words; a clause more or less is no other word for the same statement
 _AROUND = 2  # words of context in which a stance or a denial is read: "agreed" is one before "to"
 _NUMBER = re.compile(r"\d{1,3}(?:[,.\s\u2009\u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
-_NAME = re.compile(r"(?<=[\w,;:\"'’”)] )[^\W\d_][\w’'-]+|\d[\d.,]*")
+# Capitals of the scripts that have them, within a sentence.
+_NAME = re.compile(r"(?<=[\w,;:\"'’”)] )[A-Z\u00c0-\u00de\u0100-\u017f\u0386-\u03ab\u0400-\u042f][\w’'-]+|\d[\d.,]*")
 _FEWEST_NAMES = 5  # of both texts, to tell that the names are others
 _NAMES_SHARED = 0.45
 
@@ -203,11 +205,12 @@ def are_other_names(new: str, old: str) -> bool:
     return max(shared / len(one), shared / len(other)) < _NAMES_SHARED
 
 
-def _names_and_figures(text: str) -> set[str]:
-    found = (match[0] for match in _NAME.finditer(text))
-    return {
+@lru_cache(maxsize=256)  # a wire report is compared with every copy
+def _names_and_figures(text: str) -> frozenset[str]:
+    found = _NAME.findall(text)
+    return frozenset(
         name.strip(".,").removesuffix("’s").removesuffix("'s").lower() for name in found if name[0].isupper() or name[0].isdigit()
-    }
+    )
 
 
 _RULES: dict[str, VetoRules] = {}  # by the profile's digest; a process reads one or two profiles

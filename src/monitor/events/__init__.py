@@ -30,6 +30,7 @@ from .analysing import (
     DuplicateJudged,
     Fingerprint,
     Passage,
+    StoryLinked,
     Veto,
 )
 from .base import EntryPolicy, EventData, Gate, Moment, Origin, Outcome, Precision, Record, Relation, Verdict, VetoKind
@@ -95,6 +96,7 @@ _MODELS: tuple[type[EventData], ...] = (
     DuplicateJudged,
     ClusterMerged,
     ClusterSplit,
+    StoryLinked,
     ArticleRead,
     MentionDetected,
     ClaimMade,
@@ -275,6 +277,7 @@ __all__ = [
     "RunStarted",
     "ScoreRow",
     "Span",
+    "StoryLinked",
     "TopicRevised",
     "Verdict",
     "Veto",

@@ -229,6 +229,27 @@ class ClusterSplit(ClusterChange):
     wire: ClassVar = "cluster.split"
 
 
+class StoryLinked(EventData):
+    """Which story an article tells, and the article it is most like in other words; ``like`` is None where it begins one.
+
+    ``score`` is the cosine of both texts' weighted words after decay by the time between them; ``terms`` are this text's words
+    with their counts, by which later ones are compared with it. No duplicate: nothing is dropped because of it.
+    """
+
+    wire: ClassVar = "story.linked"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "text_event", "method")
+    article_id: str
+    text_event: str
+    story_id: str
+    like: str | None
+    cosine: float
+    score: float
+    terms: dict[str, int]
+    method: str
+    linked_at: Moment
+
+
 class ArticleRead(EventData):
     """The rules of one version read one text, which ``text_event`` brought. This is what says "read, and nothing found"."""
 

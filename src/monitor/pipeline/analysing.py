@@ -20,6 +20,8 @@ from ..gate import gate
 from ..mentions import Rules, dated_by_post, detect_mentions
 from ..proposals import Ledger
 from ..settings import ExtractSettings
+from ..stories import WINDOW as STORY_WINDOW
+from ..stories import StoryIndex, link_story
 from .shared import Pipeline
 
 
@@ -27,6 +29,7 @@ def analyse(pipeline: Pipeline) -> None:
     """Pages to articles, articles to verdicts, texts to mentions, mentions to proposals."""
     extract(pipeline)
     judge(pipeline)
+    link_stories(pipeline)
     detect(pipeline)
     resolve(pipeline)
 
@@ -190,6 +193,24 @@ def judge(pipeline: Pipeline) -> None:
             moves = cluster_changes(judged, members, at=pipeline.clock())
             events = pipeline.wrap([*(judgement.verdict for judgement in judged), *moves])
             return len(texts) if pipeline.append(live, events).new else 0
+
+    _batches(pipeline.settings.batch, step)
+
+
+def link_stories(pipeline: Pipeline) -> None:
+    """Link every text that is no copy to the story that it tells, in the order in which the texts became known."""
+
+    def step(done: int) -> int:
+        with pipeline.warehouse() as live:
+            texts = live.read.articles_to_link(pipeline.topic, pipeline.settings.batch)
+            told = live.read.told_texts(pipeline.topic, texts[0].seen_at - STORY_WINDOW) if texts else []
+        if not texts:
+            return 0
+        index = StoryIndex(told)
+        links = [link_story(text, index, at=pipeline.clock()) for text in texts]
+        pipeline.progress("linking stories", done + len(texts), done + len(texts))
+        with pipeline.warehouse() as live:
+            return len(texts) if pipeline.append(live, pipeline.wrap(links)).new else 0
 
     _batches(pipeline.settings.batch, step)
 

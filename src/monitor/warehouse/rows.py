@@ -11,11 +11,12 @@ from ..aliases import KnownArticle
 from ..articles import PageToExtract
 from ..alerts import AlertToRaise
 from ..duplicates import MOST_OWNERS, KnownText
-from ..events import AlertRaised, Fingerprint, MentionDetected, Reading, Record, ScoreRow
+from ..events import AlertRaised, Fingerprint, MentionDetected, Reading, Record, ScoreRow, StoryLinked
 from ..fingerprints import index_keys, unpacked
 from ..feeds import FeedToPoll, KnownEntry, WatchedFeed
 from ..mentions import TextToRead
 from ..proposals import LedgerEntry
+from ..stories import TextToLink, ToldText
 
 
 class WorkLists:
@@ -161,6 +162,20 @@ class WorkLists:
                 OR fingerprint.content_sha256 IN (SELECT unnest(from_json_strict(?, '["VARCHAR"]'))))
             ORDER BY is_document DESC, known.first_seen_at, owner_id, judged_at""", [_plain(since), json.dumps(common), json.dumps(contents)])
         return [KnownText(**row) for row in rows], common
+
+    def articles_to_link(self, topic: str, limit: int) -> list[TextToLink]:
+        """Articles whose story is not known, with the text."""
+        return [TextToLink(**row) for row in self._rows("""SELECT todo.article_id, todo.text_event, body.text, todo.first_seen_at AS seen_at
+            FROM (SELECT row_number() OVER () AS number, * FROM todo.article_to_link WHERE topic = ? LIMIT ?) AS todo
+            JOIN log.body ON body.key = substr(todo.body_sha256, 1, 32)::UUID ORDER BY number""", [topic, limit])]
+
+    def told_texts(self, topic: str, since: dt.datetime) -> list[ToldText]:
+        """The words of the articles that were linked to stories since a moment, in the order of the log."""
+        rows = self._rows("""SELECT event.data, article.first_seen_at AS seen_at FROM log.event
+            JOIN (SELECT article_id, first_seen_at FROM article WHERE first_seen_at >= ?) AS article ON article.article_id = event.stream
+            WHERE event.type = 'story.linked' AND event.topic = ? AND event.occurred_at >= ? ORDER BY event.position""", [_plain(since), topic, _plain(since)])
+        told = [(StoryLinked.model_validate_json(row["data"]), row["seen_at"]) for row in rows]
+        return [ToldText(linked.article_id, linked.story_id, seen_at, linked.terms) for linked, seen_at in told]
 
     def cluster_members(self, clusters: Iterable[str]) -> list[tuple[str, str]]:
         """(article id, cluster id) of the articles in some clusters, in the order of the log."""
