@@ -101,14 +101,14 @@ _STAGES = {
             body_sha256: sha, verdict: CASE WHEN kind < 20 THEN 'exact' WHEN kind < 35 THEN 'near' ELSE 'original' END, relation: CASE WHEN kind < 20 THEN 'same' WHEN kind < 35 THEN 'near_copy' END,
             "of": CASE WHEN kind < 35 THEN id80('article', source) END, score: CASE WHEN kind < 35 THEN 0.9 ELSE 0.0 END, containment: CASE WHEN kind < 35 THEN 0.9 ELSE 0.01 END, jaccard: 0.01, is_sampled: false,
             cluster_id: id80('article', source), fingerprint: {content_sha256: sha256(sha), words: words, shingles: words - 2, one_in: 16,
-            sample: list_transform(range(words // 16), lambda i : (hash(concat(sha, i)) // 16) * 16)}, "method": 'shingles-3/1', judged_at: iso(seen)}), eid('judged', n) FROM told""",
+            sample: array_to_string(list_transform(range(words // 16), lambda i : printf('%08x', (hash(concat(sha, i)) % 268435456)::BIGINT * 16)), '')}, "method": 'shingles-3/2+order/1', judged_at: iso(seen)}), eid('judged', n) FROM told""",
     9: """SELECT n, 'article.read', id80('article', n), eid('extracted', n), to_json({article_id: id80('article', n), text_event: eid('extracted', n)::VARCHAR,
             body_sha256: sha, gate: 'on_topic', gate_why: ['anchor:norland', 'anchor:sudmark', 'cue:captives', 'cue:truce'], mentions: 2 * speaks::INTEGER,
             claims: 2 * speaks::INTEGER, "method": 'rules/1:0123456789ab', read_at: iso(seen)}), eid('read', n) FROM told""",
     10: """SELECT n, 'duplicate.judged', id80('article', n), eid('revised', n), to_json({article_id: id80('article', n), text_event: eid('revised', n)::VARCHAR,
             body_sha256: edit.sha, verdict: 'revision', relation: 'revised', "of": id80('article', n), score: 0.9, containment: 0.9, jaccard: 0.8, is_sampled: false,
             cluster_id: id80('article', source), fingerprint: {content_sha256: sha256(edit.sha), words: edit.words, shingles: edit.words - 2, one_in: 16,
-            sample: list_transform(range(edit.words // 16), lambda i : (hash(concat(edit.sha, i)) // 16) * 16)}, "method": 'shingles-3/1', judged_at: iso(seen)}), eid('judged-edit', n)
+            sample: array_to_string(list_transform(range(edit.words // 16), lambda i : printf('%08x', (hash(concat(edit.sha, i)) % 268435456)::BIGINT * 16)), '')}, "method": 'shingles-3/2+order/1', judged_at: iso(seen)}), eid('judged-edit', n)
           FROM told JOIN written AS edit ON edit.key = told.n AND edit.is_edit""",
     11: """SELECT n, 'article.read', id80('article', n), eid('revised', n), to_json({article_id: id80('article', n), text_event: eid('revised', n)::VARCHAR,
             body_sha256: edit.sha, gate: 'on_topic', gate_why: ['anchor:norland', 'cue:truce'], mentions: 0, claims: 0, "method": 'rules/1:0123456789ab', read_at: iso(seen)}),
@@ -157,7 +157,7 @@ class History:
                 run(statement, [first, last] if "$1" in statement else None)
         union = " UNION ALL ".join(f"SELECT {stage} AS stage, * FROM ({statement})" for stage, statement in _STAGES.items())
         run(f"""CREATE OR REPLACE TEMP TABLE event AS
-            SELECT row_number() OVER (ORDER BY run_of(n), stage, n, event_id) AS number, event_id, type, 1::INTEGER AS "version", stream,
+            SELECT row_number() OVER (ORDER BY run_of(n), stage, n, event_id) AS number, event_id, type, CASE WHEN type = 'duplicate.judged' THEN 2 ELSE 1 END::INTEGER AS "version", stream,
                 'norland-sudmark' AS topic, cause AS caused_by, concat('run-', run_of(n)) AS run_id, seen_at(n) AS occurred_at, seen_at(n) AS recorded_at,
                 data::VARCHAR AS data FROM ({union})""")
         run("CREATE OR REPLACE TEMP TABLE body AS SELECT sha AS sha256, any_value(text) AS text FROM written GROUP BY sha")

@@ -30,6 +30,8 @@ from monitor.events import (
     ArticleRevised,
     ArticleUnchanged,
     ClaimMade,
+    ClusterMerged,
+    ClusterSplit,
     CorpusDocumentImported,
     DuplicateJudged,
     EntryRejected,
@@ -58,8 +60,11 @@ from monitor.events import (
     RunFinished,
     RunStarted,
     Span,
+    StoryLinked,
     TopicRevised,
+    Veto,
 )
+from monitor.fingerprints import packed
 from monitor.ids import event_id, text_sha256
 from monitor.warehouse.files import PROJECTIONS
 
@@ -199,16 +204,28 @@ def _judgements(draw: st.DrawFn) -> EventData:
             article_id=article, text_event=text_event, body_sha256=digest, gate=draw(_gates), gate_why=(), mentions=draw(st.integers(0, 2)),
             claims=0, method=method, read_at=at,
         )  # fmt: skip
-    verdict = draw(some(["original", "exact", "near", "revision"]))
+    if draw(st.integers(0, 3)) == 0:
+        return StoryLinked(
+            article_id=article, text_event=text_event, story_id=draw(some(ARTICLES)), like=draw(st.none() | some(ARTICLES)), cosine=0.5,
+            score=0.25, terms={"ferry": 2}, method=method, linked_at=at,
+        )  # fmt: skip
+    if draw(st.integers(0, 3)) == 0:
+        kind = draw(some([ClusterMerged, ClusterSplit]))
+        return kind(
+            article_id=article, from_cluster_id=draw(some(ARTICLES)), cluster_id=draw(some(ARTICLES)), because_of=text_event, why="w",
+            method=method, changed_at=at,
+        )  # fmt: skip
+    verdict = draw(some(["original", "exact", "near", "twin", "revision"]))
     return DuplicateJudged(
         article_id=article, text_event=text_event, body_sha256=digest, verdict=verdict, relation=draw(st.none() | some(["same", "revised"])),
         of=draw(st.none() | some(ARTICLES)), score=draw(some([0.0, 0.5])), containment=0.5, jaccard=0.25, is_sampled=draw(st.booleans()),
+        vetoes=draw(some([(), (Veto(kind="number", was="ten", now="eleven"),)])), agency=draw(st.none() | st.just("Vestria Wire")),
         cluster_id=draw(some(ARTICLES)), fingerprint=_fingerprint(digest), method=method, judged_at=at,
     )  # fmt: skip
 
 
 def _fingerprint(digest: str) -> Fingerprint:
-    return Fingerprint(content_sha256=digest, words=4, shingles=2, one_in=1, sample=(1, 2**64 - 1))
+    return Fingerprint(content_sha256=digest, words=4, shingles=2, one_in=1, sample=packed([8, int(digest[:7], 16) * 16]))
 
 
 @st.composite
@@ -374,7 +391,7 @@ def component(event: Event) -> str:
     values = json.loads(event.data)
     if event.type.startswith("entry."):
         return _ARTICLE_OF[int(values["entry_id"][-1])]
-    if event.type.startswith(("page.", "article.", "duplicate.", "mention.", "claim.")):
+    if event.type.startswith(("page.", "article.", "duplicate.", "cluster.", "story.", "mention.", "claim.")):
         return str(values["article_id"])
     return event.stream
 

@@ -7,7 +7,17 @@ import re
 
 import pytest
 
-from monitor.duplicates import FEWEST_SHINGLES, MOST_OWNERS, WINDOW, DuplicateIndex, KnownText, TextToJudge, judge_duplicate
+from monitor.duplicates import (
+    FEWEST_SHINGLES,
+    MOST_OWNERS,
+    WINDOW,
+    DuplicateIndex,
+    KnownText,
+    MarkedText,
+    TextToJudge,
+    VetoRules,
+    judge_duplicate,
+)
 from monitor.events import DuplicateJudged, Fingerprint
 from monitor.fingerprints import fingerprint
 from monitor.ids import text_sha256
@@ -44,27 +54,20 @@ def text(name: str, body: str, *, outlet: str = "", days: float = 0, own_cluster
 
 def document(name: str, body: str, *, one_in: int = 1, cluster: str = "") -> KnownText:
     """A seed document that is known by its fingerprint only."""
-    return KnownText(
-        owner_id=name,
-        body_sha256=None,
-        cluster_id=cluster or name,
-        outlet="",
-        seen_at=None,
-        fingerprint=fingerprint(body, one_in=one_in),
-        has_text=False,
+    return KnownText.of(
+        fingerprint(body, one_in=one_in), owner_id=name, body_sha256=None, cluster_id=cluster or name, outlet="", seen_at=None
     )
 
 
 def article(name: str, body: str, *, days: float = 0, cluster: str = "") -> KnownText:
     """An article of the window, whose text can be read."""
-    return KnownText(
+    return KnownText.of(
+        fingerprint(body),
         owner_id=name,
         body_sha256=text_sha256(body),
         cluster_id=cluster or name,
         outlet=f"{name}.test",
         seen_at=NOW + dt.timedelta(days=days),
-        fingerprint=fingerprint(body),
-        has_text=True,
     )
 
 
@@ -72,7 +75,11 @@ def judge(*texts: TextToJudge, known: tuple[KnownText, ...] = (), bodies: tuple[
     """Judge texts in their order against what is known; the bodies of all of them can be read."""
     store = {text_sha256(body): body for body in (*bodies, *(t.text for t in texts))}
     index = DuplicateIndex(known, store.get)
-    return [judge_duplicate(t, index, at=NOW) for t in texts]
+    return [judge_duplicate(MarkedText.of(t), index, VetoRules(), at=NOW).verdict for t in texts]
+
+
+def asked(name: str, body: str):
+    return MarkedText.of(text(name, body)).asked
 
 
 def test_unrelated_texts_are_originals_in_clusters_of_their_own():
@@ -89,9 +96,17 @@ def test_the_same_words_elsewhere_are_an_exact_copy_whatever_the_typography():
     assert (copy.verdict, copy.relation, copy.of, copy.cluster_id, copy.score) == ("exact", "same", "a", "a", 1.0)
 
 
-def test_a_wire_report_with_other_furniture_is_a_near_copy():
+def test_a_wire_report_with_other_furniture_is_the_same_report():
     wire = prose(1)
-    _, copy = judge(text("a", wire), text("b", "PORT HALLEN (Vestria Wire) " + wire + " " + prose(2, 20)))
+    _, copy = judge(text("a", wire), text("b", "PORT HALLEN (Vestria Wire) - " + wire + "\n" + prose(2, 20)))
+    assert (copy.verdict, copy.relation, copy.of, copy.cluster_id) == ("near", "same", "a", "a")
+    assert copy.agency == "Vestria Wire"
+
+
+def test_a_wire_report_with_a_paragraph_more_is_a_near_copy():
+    """A sentence of thirty words is no furniture."""
+    wire = prose(1)
+    _, copy = judge(text("a", wire), text("b", wire + "\n" + prose(2, 30).replace(".", ",") + "."))
     assert (copy.verdict, copy.relation, copy.of, copy.cluster_id) == ("near", "near_copy", "a", "a")
 
 
@@ -274,5 +289,5 @@ def test_only_the_bodies_that_may_be_compared_are_asked_for():
     """Reading texts back is the slow part: unrelated ones stay where they are."""
     known = (article("a", prose(1)), article("far", prose(1), days=-60), article("other", prose(4)), document("seed-1", prose(1)))
     index = DuplicateIndex(known, lambda _: None)
-    assert index.bodies_needed([text("b", prose(1) + " " + prose(2, 15))]) == {text_sha256(prose(1))}
-    assert index.bodies_needed([text("c", prose(8))]) == set()
+    assert index.bodies_needed([asked("b", prose(1) + " " + prose(2, 15))]) == {text_sha256(prose(1))}
+    assert index.bodies_needed([asked("c", prose(8))]) == set()

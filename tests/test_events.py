@@ -34,6 +34,7 @@ from monitor.events import (
     event_id_of,
     read_event,
 )
+from monitor.fingerprints import packed
 
 GOLDEN = [json.loads(line) for line in (TESTS / "data" / "events.jsonl").read_text(encoding="utf-8").splitlines()]
 NOW = dt.datetime(2031, 3, 10, 8, 0, tzinfo=dt.UTC)
@@ -174,7 +175,7 @@ verdicts = st.builds(
         words=st.integers(0),
         shingles=st.integers(0),
         one_in=st.just(16),
-        sample=st.lists(st.integers(0, 2**64 - 1)).map(tuple),
+        sample=st.sets(st.integers(0, 2**32 - 1)).map(packed),
     ),
     method=words,
     judged_at=moments,

@@ -7,7 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.fingerprints import INDEX_ONE_IN, MOST_STORED, containment, fingerprint, jaccard, sampled, shingles, tokens
+from monitor.fingerprints import (
+    INDEX_ONE_IN,
+    LEAD,
+    LEAD_ONE_IN,
+    MOST_STORED,
+    containment,
+    fingerprint,
+    jaccard,
+    packed,
+    sampled,
+    shingles,
+    tokens,
+    unpacked,
+)
 
 WORDS = ["Vestria", "tabled", "a", "40-day", "truce", "Norland's", "«draft»", "هدنة", "négociée", "وقف", "שביתה", "Größe", "12,5"]
 prose = st.lists(st.sampled_from(WORDS), max_size=40)
@@ -64,34 +77,47 @@ def test_a_fingerprint_counts_what_it_says(words):
     mark = fingerprint(" ".join(words))
     assert mark.words == len(tokens(" ".join(words)))
     assert mark.shingles <= max(mark.words - 2, min(mark.words, 1))
-    assert mark.sample == tuple(sorted(set(mark.sample)))
-    assert all(value % mark.one_in == 0 and 0 <= value < 2**64 for value in mark.sample)
+    sample = unpacked(mark.sample)
+    assert sample == tuple(sorted(set(sample)))
+    assert all(value % LEAD_ONE_IN == 0 and 0 <= value < 2**32 for value in sample)
+
+
+@given(st.sets(st.integers(0, 2**32 - 1)))
+def test_a_packed_sample_is_unpacked_as_it_was(values):
+    assert unpacked(packed(values)) == tuple(sorted(values))
 
 
 def test_a_finer_sample_contains_the_coarser_one():
     """So that a seed sampled at one in four can be looked up in an index of one in sixteen."""
     text = " ".join(str(number) for number in range(2000))
-    coarse, fine, full = (set(fingerprint(text, one_in=rate).sample) for rate in (INDEX_ONE_IN, 4, 1))
+    coarse, fine, full = (set(unpacked(fingerprint(text, one_in=rate).sample)) for rate in (INDEX_ONE_IN, 4, 1))
     assert coarse < fine < full
     assert len(full) == 1998
-    assert sampled(full, INDEX_ONE_IN) == coarse
+    assert sampled(full, INDEX_ONE_IN) == sampled(coarse, INDEX_ONE_IN)
+
+
+def test_the_lead_is_sampled_twice_as_densely():
+    """What is cut short keeps its beginning."""
+    words = [str(number) for number in range(2000)]
+    lead = shingles(words[: LEAD + 2])
+    assert sampled(lead, LEAD_ONE_IN) <= set(unpacked(fingerprint(" ".join(words)).sample))
 
 
 def test_a_sample_is_about_its_share_of_the_text():
     text = " ".join(str(number) for number in range(16_000))
-    assert 800 < len(fingerprint(text).sample) < 1200  # one in sixteen of 16,000 is 1,000
+    assert 800 < len(unpacked(fingerprint(text).sample)) < 1200  # one in sixteen of 16,000 is 1,000
 
 
 def test_a_very_long_text_gets_a_coarser_sample_that_fits():
     mark = fingerprint(" ".join(str(number) for number in range(20_000)), one_in=1)
     assert mark.one_in == INDEX_ONE_IN
-    assert 0 < len(mark.sample) <= MOST_STORED
+    assert 0 < len(unpacked(mark.sample)) <= MOST_STORED + LEAD
 
 
 @pytest.mark.parametrize("text", ["", " ", "…", "\u200f", "'"])
 def test_a_text_without_words_has_no_shingles(text):
     mark = fingerprint(text)
-    assert (mark.words, mark.shingles, mark.sample) == (0, 0, ())
+    assert (mark.words, mark.shingles, mark.sample) == (0, 0, "")
 
 
 def test_a_text_of_one_or_two_words_is_one_shingle():

@@ -179,7 +179,7 @@ def poll(days: int) -> FeedPolled:
 def imported(body: str | None, days: int) -> CorpusDocumentImported:
     return CorpusDocumentImported(
         document_id="document-0", name="a.txt", title=f"day {days}", language="en", published_at=None, published_precision="none", bytes_sha256=DIGEST,
-        body_sha256=body, fingerprint=Fingerprint(content_sha256=DIGEST, words=4, shingles=2, one_in=1, sample=(1,)), method="m",
+        body_sha256=body, fingerprint=Fingerprint(content_sha256=DIGEST, words=4, shingles=2, one_in=1, sample="00000008"), method="m",
         imported_at=START + days * DAY,
     )  # fmt: skip
 

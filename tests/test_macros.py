@@ -119,7 +119,7 @@ class History:
                     "jaccard": 0.2,
                     "is_sampled": False,
                     "cluster_id": cluster,
-                    "fingerprint": Fingerprint(content_sha256="0" * 64, words=1, shingles=1, one_in=16, sample=()),
+                    "fingerprint": Fingerprint(content_sha256="0" * 64, words=1, shingles=1, one_in=16, sample=""),
                     "method": "test",
                     "judged_at": moment,
                 }

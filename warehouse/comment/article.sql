@@ -19,7 +19,7 @@ COMMENT ON COLUMN main.article.first_seen_at IS 'UTC moment at which a feed firs
 COMMENT ON COLUMN main.article.extracted_at IS 'UTC moment of the first text.';
 COMMENT ON COLUMN main.article.revised_at IS 'UTC moment at which the latest edit was seen; NULL when there was none.';
 COMMENT ON COLUMN main.article.revisions IS 'Edits after publication that changed the text.';
-COMMENT ON COLUMN main.article.verdict IS 'Verdict on the first text: original, exact (same words) or near; NULL before it. Edits do not change it.';
+COMMENT ON COLUMN main.article.verdict IS 'Verdict on the first text: original, exact (same words), near, or twin (near but for a number, a stance or an actor: no copy); NULL before it. Edits do not change it.';
 COMMENT ON COLUMN main.article.copy_of IS 'Id of the article or seed document that it repeats; NULL for an original.';
 COMMENT ON COLUMN main.article.cluster_id IS 'Cluster of texts that are the same or nearly: id of its first member; NULL before the verdict.';
 COMMENT ON COLUMN main.article.text_event IS 'Id of the event that brought the latest text.';

@@ -4,10 +4,10 @@ COMMENT ON COLUMN report.copies.first_seen_at IS 'UTC moment at which the copy w
 COMMENT ON COLUMN report.copies.outlet IS 'Outlet of the copy.';
 COMMENT ON COLUMN report.copies.title IS 'Title of the copy.';
 COMMENT ON COLUMN report.copies.verdict IS 'exact or near.';
-COMMENT ON COLUMN report.copies.relation IS 'same, near_copy, excerpt or extended; NULL where none fits.';
+COMMENT ON COLUMN report.copies.relation IS 'same, near_copy, excerpt, extended or revised.';
 COMMENT ON COLUMN report.copies.of_outlet IS 'Outlet of the text that it repeats, or seed corpus.';
 COMMENT ON COLUMN report.copies.of_title IS 'Title of that text.';
-COMMENT ON COLUMN report.copies.score IS 'What decided, from 0 to 1: the greater of containment and 1.8 times the resemblance, at most 1.';
+COMMENT ON COLUMN report.copies.score IS 'The greatest of containment, 1.8 times the resemblance and the share of words in common order, at most 1.';
 COMMENT ON COLUMN report.copies.containment IS 'Share of the other''s shingles that are in the copy, from 0 to 1.';
 COMMENT ON COLUMN report.copies.jaccard IS 'Resemblance, from 0 to 1.';
 COMMENT ON COLUMN report.copies.article_id IS 'Id of the copy.';

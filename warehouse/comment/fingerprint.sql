@@ -7,7 +7,7 @@ COMMENT ON COLUMN main.fingerprint.cluster_id IS 'Cluster of the text; a documen
 COMMENT ON COLUMN main.fingerprint.words IS 'Words in the text.';
 COMMENT ON COLUMN main.fingerprint.shingles IS 'Distinct sequences of three words.';
 COMMENT ON COLUMN main.fingerprint.one_in IS 'One shingle in this many is in the sample.';
-COMMENT ON COLUMN main.fingerprint.sample IS 'Hashes of the sampled shingles, 64 bits each.';
+COMMENT ON COLUMN main.fingerprint.sample IS 'Hashes of the sampled shingles, eight hexadecimal digits each; main.shingle has them as rows.';
 COMMENT ON COLUMN main.fingerprint.judged_at IS 'UTC moment of the verdict or the import.';
 COMMENT ON COLUMN main.fingerprint.is_document IS 'Whether it belongs to the seed corpus.';
 COMMENT ON COLUMN main.fingerprint.method IS 'Version of the comparison.';

@@ -13,7 +13,7 @@ WITH known AS (
     SELECT event.position, event.type, event.stream, event.event_id::VARCHAR AS event_id, event.occurred_at, event.topic, event.data
     FROM log.event SEMI JOIN changed ON changed.article_id = event.stream
     WHERE event.position >= (SELECT coalesce(min(position), 9223372036854775807) FROM changed) AND event.recorded_at <= ts::TIMESTAMP
-      AND event.type IN ('article.extracted', 'article.revised', 'duplicate.judged', 'article.read')
+      AND event.type IN ('article.extracted', 'article.revised', 'duplicate.judged', 'cluster.merged', 'cluster.split', 'article.read')
 ), told AS (
     SELECT stream, arg_max(topic, position) AS topic, arg_min(occurred_at, position) AS extracted_at,
         arg_max(occurred_at, position) FILTER (type = 'article.revised') AS revised_at,
@@ -22,9 +22,10 @@ WITH known AS (
             "published_precision":"VARCHAR","author":"VARCHAR","body_sha256":"VARCHAR","words":"INTEGER","page_sha256":"VARCHAR","section":"VARCHAR","flags":["VARCHAR"]}') AS text
     FROM before WHERE type IN ('article.extracted', 'article.revised') GROUP BY stream
 ), judged AS (
-    SELECT stream, arg_max(data, position) ->> '$.text_event' AS judged_event, arg_max(data, position) ->> '$.cluster_id' AS cluster_id,
+    SELECT stream, arg_max(data, position) FILTER (type = 'duplicate.judged') ->> '$.text_event' AS judged_event,
+        arg_max(data, position) ->> '$.cluster_id' AS cluster_id,
         arg_max(data, position) FILTER ((data ->> '$.verdict') <> 'revision') AS verdict  -- a revision's verdict leaves the first one standing
-    FROM before WHERE type = 'duplicate.judged' GROUP BY stream
+    FROM before WHERE type IN ('duplicate.judged', 'cluster.merged', 'cluster.split') GROUP BY stream
 ), read AS (
     SELECT stream, from_json(arg_max(data, position), '{"text_event":"VARCHAR","method":"VARCHAR","gate":"VARCHAR","mentions":"INTEGER"}') AS reading
     FROM before WHERE type = 'article.read' GROUP BY stream

@@ -2,11 +2,17 @@
 -- Example: FROM cluster_as_known_at(TIMESTAMP '2025-06-10 14:00')
 -- As slow as the relation, for the same reason: every article is grouped.
 CREATE OR REPLACE MACRO cluster_as_known_at(ts) AS TABLE
-SELECT cluster_id, any_value(topic) AS topic, arg_min(article_id, (first_seen_at, position)) AS first_article_id,
-    arg_min(outlet, (first_seen_at, position)) AS first_outlet, arg_min(title, (first_seen_at, position)) AS first_title,
+SELECT cluster_id, any_value(topic) AS topic, arg_min(article_id, (first_seen_at, article.position)) AS first_article_id,
+    arg_min(outlet, (first_seen_at, article.position)) AS first_outlet, arg_min(title, (first_seen_at, article.position)) AS first_title,
     min(first_seen_at) AS first_seen_at, max(first_seen_at) AS last_seen_at, min(published_at) AS first_published_at,
     count(*) AS articles, count(DISTINCT outlet) AS outlets, list_sort(list(DISTINCT outlet)) AS outlet_names,
     list_sort(list(DISTINCT language)) AS languages, count(*) FILTER (verdict = 'exact') AS exact_copies,
-    count(*) FILTER (verdict = 'near') AS near_copies, sum(revisions)::BIGINT AS edits, sum(mentions)::BIGINT AS mentions,
+    count(*) FILTER (verdict = 'near') AS near_copies,
+    count(*) FILTER (verdict NOT IN ('exact', 'near') OR article_id = cluster_id) AS independent_texts,
+    coalesce(arg_min(agency, (first_seen_at, article.position)), CASE WHEN cluster_id NOT LIKE 'article-%' THEN 'seed corpus' ELSE arg_min(outlet, (first_seen_at, article.position)) END) AS origin,
+    CASE WHEN count(agency) > 0 THEN 'dateline' WHEN cluster_id NOT LIKE 'article-%' THEN 'corpus' ELSE 'first seen' END AS origin_by,
+    sum(revisions)::BIGINT AS edits, sum(mentions)::BIGINT AS mentions,
     cluster_id NOT LIKE 'article-%' AS is_from_corpus
-FROM article_as_known_at(ts) WHERE cluster_id IS NOT NULL GROUP BY cluster_id;
+FROM article_as_known_at(ts) AS article LEFT JOIN (
+    SELECT article_id, arg_max(agency, position) AS agency FROM duplicate WHERE agency IS NOT NULL AND recorded_at <= ts::TIMESTAMP GROUP BY article_id) AS credit USING (article_id)
+WHERE cluster_id IS NOT NULL GROUP BY cluster_id;

@@ -34,18 +34,18 @@ WHEN NOT MATCHED THEN INSERT (article_id, topic, url, outlet, feed_id, title, ti
     now.first_seen_at::TIMESTAMP, now.extracted_at, now.revised_at, now.revisions, now.text_event, now.first, now.last, now.section, coalesce(now.flags, []), true, true);
 MERGE INTO article USING (
     WITH verdict AS (
-        SELECT fresh.stream, fresh.position, unnest(from_json(fresh.data, '{"text_event":"VARCHAR","cluster_id":"VARCHAR","verdict":"VARCHAR","of":"VARCHAR"}'))
+        SELECT fresh.stream, fresh.position, fresh.type, unnest(from_json(fresh.data, '{"text_event":"VARCHAR","cluster_id":"VARCHAR","verdict":"VARCHAR","of":"VARCHAR"}'))
         FROM log.fresh JOIN article ON article.article_id = fresh.stream AND fresh.position > article.position
             AND article.position >= coalesce(getvariable('touched_from'), 0)
-        WHERE fresh.type = 'duplicate.judged'
+        WHERE fresh.type IN ('duplicate.judged', 'cluster.merged', 'cluster.split')
     )
-    SELECT stream AS article_id, max(position) AS last, arg_max(text_event, position) AS judged_event, arg_max(cluster_id, position) AS cluster_id,
+    SELECT stream AS article_id, max(position) AS last, arg_max(text_event, position) FILTER (type = 'duplicate.judged') AS judged_event, arg_max(cluster_id, position) AS cluster_id,
         arg_max(verdict, position) FILTER (verdict <> 'revision') AS verdict,
         arg_max(coalesce("of", ''), position) FILTER (verdict <> 'revision') AS copy_of
     FROM verdict GROUP BY stream
 ) AS now ON article.article_id = now.article_id AND article.position >= coalesce(getvariable('touched_from'), 0)
-WHEN MATCHED THEN UPDATE SET changed_position = greatest(article.changed_position, now.last), judged_event = now.judged_event,
-    is_to_judge = now.judged_event IS DISTINCT FROM article.text_event, cluster_id = now.cluster_id,
+WHEN MATCHED THEN UPDATE SET changed_position = greatest(article.changed_position, now.last), judged_event = coalesce(now.judged_event, article.judged_event),
+    is_to_judge = coalesce(now.judged_event, article.judged_event) IS DISTINCT FROM article.text_event, cluster_id = now.cluster_id,
     verdict = coalesce(now.verdict, article.verdict),
     copy_of = CASE WHEN now.verdict IS NULL THEN article.copy_of ELSE nullif(now.copy_of, '') END;
 MERGE INTO article USING (

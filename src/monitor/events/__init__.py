@@ -25,11 +25,16 @@ from .analysing import (
     ArticleRedacted,
     ArticleRevised,
     ArticleUnchanged,
+    ClusterMerged,
+    ClusterSplit,
     CorpusDocumentImported,
     DuplicateJudged,
     Fingerprint,
+    Passage,
+    StoryLinked,
+    Veto,
 )
-from .base import EntryPolicy, EventData, Gate, Moment, Origin, Outcome, Precision, Record, Relation, Verdict
+from .base import EntryPolicy, EventData, Gate, Moment, Origin, Outcome, Precision, Record, Relation, Verdict, VetoKind
 from .collecting import (
     ArticleAliasFound,
     EntryRejected,
@@ -91,6 +96,9 @@ _MODELS: tuple[type[EventData], ...] = (
     ArticleRedacted,
     CorpusDocumentImported,
     DuplicateJudged,
+    ClusterMerged,
+    ClusterSplit,
+    StoryLinked,
     ArticleRead,
     MentionDetected,
     ClaimMade,
@@ -119,9 +127,18 @@ _MORE_FIELDS = (
     "article.extracted",
     "article.revised",
 )
+
+
+def _pack_sample(data: dict[str, Any]) -> dict[str, Any]:
+    """Samples were lists of 64-bit hashes of another function: of no use with today's, so none is kept."""
+    return {**data, "fingerprint": {**data["fingerprint"], "sample": ""}}
+
+
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
     **{(wire, 1): dict for wire in _MORE_FIELDS},
     ("article.revised", 2): dict,  # section and flags
+    ("corpus.document_imported", 1): _pack_sample,
+    ("duplicate.judged", 1): _pack_sample,
 }
 
 
@@ -225,6 +242,8 @@ __all__ = [
     "ArticleRevised",
     "ArticleUnchanged",
     "ClaimMade",
+    "ClusterMerged",
+    "ClusterSplit",
     "CorpusDocumentImported",
     "DuplicateJudged",
     "EntryPolicy",
@@ -252,6 +271,7 @@ __all__ = [
     "PageFetchFailed",
     "PageFetched",
     "PageUnchanged",
+    "Passage",
     "Precision",
     "ProposalOpened",
     "ProposalVaried",
@@ -262,8 +282,11 @@ __all__ = [
     "RunStarted",
     "ScoreRow",
     "Span",
+    "StoryLinked",
     "TopicRevised",
     "Verdict",
+    "Veto",
+    "VetoKind",
     "as_json_batch",
     "event_id_of",
     "read_event",

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from .base import EventData, Gate, Moment, Origin, Precision, Relation, Verdict
+from .base import EventData, Gate, Moment, Origin, Precision, Relation, Verdict, VetoKind
 
 
 class ArticleText(EventData):
@@ -142,20 +142,43 @@ class ArticleRedacted(EventData):
 
 
 class Fingerprint(BaseModel):
-    """What is left of a text for comparing: see ``fingerprints``. ``sample`` holds the shingle hashes ``h % one_in == 0``."""
+    """What is left of a text for comparing: see ``fingerprints``.
+
+    ``sample`` holds the shingle hashes ``h % one_in == 0`` and more of the lead's, as eight hexadecimal digits each.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     content_sha256: str
     words: int
     shingles: int
     one_in: int
-    sample: tuple[int, ...]
+    sample: str
+
+
+class Passage(BaseModel):
+    """A passage that two texts share but for single words: half-open code points in the new text and in the old one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    start: int
+    end: int
+    of_start: int
+    of_end: int
+
+
+class Veto(BaseModel):
+    """Why two texts that are otherwise alike are not the same: what the old one says, and what the new one says there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: VetoKind
+    was: str
+    now: str
 
 
 class CorpusDocumentImported(EventData):
     """A document of the seed corpus: deduplicated against for ever. Its text may be absent (``body_sha256`` empty)."""
 
     wire: ClassVar = "corpus.document_imported"
+    version: ClassVar = 2
     subject: ClassVar = "document_id"
     key: ClassVar[tuple[str, ...]] = ("document_id", "body_sha256", "method")
     document_id: str
@@ -176,10 +199,14 @@ class DuplicateJudged(EventData):
     """The verdict on one text of an article, with the figures that it rests on.
 
     ``text_event`` is the event that brought the text: one that comes back after an edit is judged again. ``of`` is the id
-    of the article or document that it repeats; ``cluster_id`` the id of the cluster's first member.
+    of the article or document that it repeats; ``cluster_id`` the id of the cluster's first member. ``in_order`` is the
+    share of both texts' words that stand in the same order in both. A *twin* is like a known text but for what the vetoes
+    name, and starts a cluster of its own. ``agency`` is whom the dateline credits. Version 1 had neither these four nor
+    packed samples.
     """
 
     wire: ClassVar = "duplicate.judged"
+    version: ClassVar = 2
     subject: ClassVar = "article_id"
     key: ClassVar[tuple[str, ...]] = ("article_id", "text_event", "method")
     article_id: str
@@ -191,11 +218,66 @@ class DuplicateJudged(EventData):
     score: float
     containment: float
     jaccard: float
+    in_order: float = 0.0
     is_sampled: bool
+    vetoes: tuple[Veto, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    agency: str | None = None
     cluster_id: str
     fingerprint: Fingerprint
     method: str
     judged_at: Moment
+
+
+class ClusterChange(EventData):
+    """Shared by the events that move an article to another cluster, one for each article that moves.
+
+    ``because_of`` is the event of the text that told, or ``person`` and a moment; what came to be by a rule of today can so
+    be taken back tomorrow. The article's last verdict or change says where it belongs.
+    """
+
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "from_cluster_id", "cluster_id", "because_of")
+    article_id: str
+    from_cluster_id: str
+    cluster_id: str
+    because_of: str
+    why: str
+    method: str
+    changed_at: Moment
+
+
+class ClusterMerged(ClusterChange):
+    """Two clusters turned out to carry one text: this article's joins the other one."""
+
+    wire: ClassVar = "cluster.merged"
+
+
+class ClusterSplit(ClusterChange):
+    """An article left its cluster: an edit made a text of its own of the copy, or somebody said that it never was one."""
+
+    wire: ClassVar = "cluster.split"
+
+
+class StoryLinked(EventData):
+    """Which story an article tells, and the article it is most like in other words; ``like`` is None where it begins one.
+
+    ``score`` is the cosine of both texts' weighted words after decay by the time between them; ``terms`` are this text's words
+    with their counts, by which later ones are compared with it. No duplicate: nothing is dropped because of it.
+    """
+
+    wire: ClassVar = "story.linked"
+    subject: ClassVar = "article_id"
+    key: ClassVar[tuple[str, ...]] = ("article_id", "text_event", "method")
+    article_id: str
+    text_event: str
+    story_id: str
+    like: str | None
+    cosine: float
+    score: float
+    terms: dict[str, int]
+    method: str
+    linked_at: Moment
 
 
 class ArticleRead(EventData):

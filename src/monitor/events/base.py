@@ -15,7 +15,8 @@ Gate = Literal["on_topic", "undecided", "off_topic"]
 Origin = Literal["feed", "page", "none"]  # who claims a title or a date
 Precision = Literal["second", "day", "none"]
 EntryPolicy = Literal["guid", "link_date", "link_date_title"]  # what tells a feed's entries apart
-Verdict = Literal["original", "exact", "near", "revision"]
+Verdict = Literal["original", "exact", "near", "twin", "revision"]
+VetoKind = Literal["number", "unit", "stance", "denial", "actor", "name", "order"]
 Relation = Literal["same", "near_copy", "excerpt", "extended", "revised"]
 Outcome = Literal["known", "variant", "new", "possible", "underspecified", "background"]
 

@@ -13,14 +13,17 @@ from pebble import ProcessExpired, ProcessPool
 from ..aliases import Address, KnownArticle, alias_events, known_twin, other_addresses
 from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts, is_boilerplate
 from ..claims import detect_claims
-from ..duplicates import WINDOW, DuplicateIndex, TextToJudge, judge_duplicate
+from ..duplicates import WINDOW, DuplicateIndex, Judgement, MarkedText, TextToJudge, VetoRules, judge_duplicate
+from ..duplicates.clusters import changes as cluster_changes
 from ..errors import ArchiveError
-from ..events import ArticleQuarantined, ArticleRead, DuplicateJudged, Event, EventData
+from ..events import ArticleQuarantined, ArticleRead, Event, EventData
 from ..gate import gate
 from ..ids import text_sha256
 from ..mentions import Rules, dated_by_post, detect_mentions
 from ..proposals import Ledger
 from ..settings import ExtractSettings
+from ..stories import WINDOW as STORY_WINDOW
+from ..stories import StoryIndex, link_story
 from ..urls import outlet_key
 from .shared import IMPORT_FEED, Pipeline
 
@@ -29,6 +32,7 @@ def analyse(pipeline: Pipeline) -> None:
     """Pages to articles, articles to verdicts, texts to mentions, mentions to proposals."""
     extract(pipeline)
     judge(pipeline)
+    link_stories(pipeline)
     detect(pipeline)
     resolve(pipeline)
 
@@ -209,29 +213,57 @@ def judge(pipeline: Pipeline) -> None:
             rows = live.read.articles_to_judge(pipeline.topic, pipeline.settings.batch)
             if not rows:
                 return 0
-            known = live.read.known_texts(min(row["first_seen_at"] for row in rows) - WINDOW)
         texts = [
-            TextToJudge(
-                article_id=row["article_id"],
-                text_event=row["text_event"],
-                body_sha256=row["body_sha256"],
-                text=row["text"],
-                outlet=row["outlet"],
-                seen_at=row["first_seen_at"],
-                own_cluster_id=row["own_cluster_id"],
+            MarkedText.of(
+                TextToJudge(
+                    article_id=row["article_id"],
+                    text_event=row["text_event"],
+                    body_sha256=row["body_sha256"],
+                    text=row["text"],
+                    outlet=row["outlet"],
+                    seen_at=row["first_seen_at"],
+                    own_cluster_id=row["own_cluster_id"],
+                    language=row["language"] or "",
+                )
             )
             for row in rows
         ]
-        bodies = {text.body_sha256: text.text for text in texts}
-        index = DuplicateIndex(known, bodies.get)
+        asking = [text for text in texts if text.about.own_cluster_id != text.about.article_id]  # edits of copies too
+        bodies = {text.about.body_sha256: text.about.text for text in texts}
         with pipeline.warehouse() as live:
-            bodies |= live.read.bodies(index.bodies_needed(texts))
-        verdicts: list[DuplicateJudged] = []
+            known, common = live.read.known_texts(
+                [text.marks.fingerprint for text in asking], min(row["first_seen_at"] for row in rows) - WINDOW
+            )
+            index = DuplicateIndex(known, bodies.get, common=common)
+            bodies |= live.read.bodies(index.bodies_needed(text.asked for text in asking))
+        rules = VetoRules.of(pipeline.profile)
+        judged: list[Judgement] = []
         for number, text in enumerate(texts, start=1):
-            verdicts.append(judge_duplicate(text, index, at=pipeline.clock()))
+            judged.append(judge_duplicate(text, index, rules, at=pipeline.clock()))
             pipeline.progress("judging duplicates", done + number, done + len(texts))
         with pipeline.warehouse() as live:
-            return len(texts) if pipeline.append(live, pipeline.wrap(verdicts)).new else 0
+            members = live.read.cluster_members({cluster for judgement in judged for cluster in judgement.bridged})
+            moves = cluster_changes(judged, members, at=pipeline.clock())
+            events = pipeline.wrap([*(judgement.verdict for judgement in judged), *moves])
+            return len(texts) if pipeline.append(live, events).new else 0
+
+    _batches(pipeline.settings.batch, step)
+
+
+def link_stories(pipeline: Pipeline) -> None:
+    """Link every text that is no copy to the story that it tells, in the order in which the texts became known."""
+
+    def step(done: int) -> int:
+        with pipeline.warehouse() as live:
+            texts = live.read.articles_to_link(pipeline.topic, pipeline.settings.batch)
+            told = live.read.told_texts(pipeline.topic, texts[0].seen_at - STORY_WINDOW) if texts else []
+        if not texts:
+            return 0
+        index = StoryIndex(told)
+        links = [link_story(text, index, at=pipeline.clock()) for text in texts]
+        pipeline.progress("linking stories", done + len(texts), done + len(texts))
+        with pipeline.warehouse() as live:
+            return len(texts) if pipeline.append(live, pipeline.wrap(links)).new else 0
 
     _batches(pipeline.settings.batch, step)
 

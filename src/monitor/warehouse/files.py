@@ -12,7 +12,8 @@ import duckdb
 from ..errors import WarehouseError
 
 # In this order: a relation may read those before it.
-PROJECTIONS = ("topic", "feed", "entry", "page", "article", "article_version", "quarantine", "alias", "live_post", "document", "fingerprint", "duplicate",
+PROJECTIONS = ("topic", "feed", "entry", "page", "article", "article_version", "quarantine", "alias", "live_post", "document", "fingerprint",
+               "shingle", "duplicate", "story",
                "mention", "claim", "proposal", "alert", "delivery", "run")
 
 

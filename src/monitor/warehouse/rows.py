@@ -10,11 +10,13 @@ import duckdb
 from ..aliases import KnownArticle
 from ..articles import PageToExtract
 from ..alerts import AlertToRaise
-from ..duplicates import KnownText
-from ..events import AlertRaised, Fingerprint, MentionDetected, Reading, Record, ScoreRow
+from ..duplicates import MOST_OWNERS, KnownText
+from ..events import AlertRaised, Fingerprint, MentionDetected, Reading, Record, ScoreRow, StoryLinked
+from ..fingerprints import index_keys, unpacked
 from ..feeds import FeedToPoll, KnownEntry, WatchedFeed
 from ..mentions import TextToRead
 from ..proposals import LedgerEntry
+from ..stories import TextToLink, ToldText
 
 
 class WorkLists:
@@ -154,21 +156,54 @@ class WorkLists:
             JOIN log.body ON body.key = substr(todo.body_sha256, 1, 32)::UUID ORDER BY number""", [topic, limit])
         return [TextToRead(**row) for row in rows]
 
-    def known_texts(self, since: dt.datetime) -> list[KnownText]:
-        """Fingerprints of the corpus and of articles first seen since a moment, oldest first."""
+    def known_texts(self, marks: Iterable[Fingerprint], since: dt.datetime) -> tuple[list[KnownText], list[int]]:
+        """What texts with these fingerprints are to be compared with: texts of the corpus and of articles first seen since a
+        moment that share their words or a sampled shingle, and the shingles that say nothing since too many share them."""
+        asked = list(marks)
+        keys = sorted({key for mark in asked for key in index_keys(unpacked(mark.sample))})
+        contents = sorted({mark.content_sha256 for mark in asked})
+        self._connection.execute("""CREATE OR REPLACE TEMP TABLE shared_shingle AS
+            SELECT hash, shingle.position, cluster_id FROM shingle
+            JOIN fingerprint ON fingerprint.position = shingle.position
+            WHERE hash IN (SELECT unnest(from_json_strict(?, '["UINTEGER"]'))) AND (shingle.is_document OR shingle.judged_at >= ?)""",
+            [json.dumps(keys), _plain(since)])
+        common = [row["hash"] for row in self._rows(
+            "SELECT hash FROM shared_shingle GROUP BY hash HAVING count(DISTINCT cluster_id) > ? ORDER BY hash", [MOST_OWNERS])]
         rows = self._rows("""
-            SELECT owner_id, nullif(fingerprint.body_sha256, '') AS body_sha256, fingerprint.content_sha256, fingerprint.cluster_id,
-                fingerprint.words, shingles, one_in, sample, coalesce(article.outlet, '') AS outlet, article.first_seen_at AS seen_at,
-                body.sha256 IS NOT NULL AS has_text
-            FROM fingerprint LEFT JOIN article ON article.article_id = fingerprint.owner_id
-            LEFT JOIN log.body ON body.key = substr(nullif(fingerprint.body_sha256, ''), 1, 32)::UUID
-            WHERE is_document OR article.first_seen_at >= ?
-            ORDER BY is_document DESC, article.first_seen_at, owner_id, judged_at""", [_plain(since)])
-        return [KnownText(owner_id=row["owner_id"], body_sha256=row["body_sha256"], cluster_id=row["cluster_id"],
-                          outlet=row["outlet"], seen_at=row["seen_at"], has_text=row["has_text"],
-                          fingerprint=Fingerprint(content_sha256=row["content_sha256"], words=row["words"],
-                                                  shingles=row["shingles"], one_in=row["one_in"], sample=tuple(row["sample"])))
-                for row in rows]
+            SELECT owner_id, nullif(fingerprint.body_sha256, '') AS body_sha256, fingerprint.content_sha256,
+                coalesce(known.cluster_id, fingerprint.cluster_id) AS cluster_id, shingles, one_in, "sample", coalesce(known.outlet, '') AS outlet, known.first_seen_at AS seen_at
+            FROM fingerprint LEFT JOIN (SELECT article_id, outlet, first_seen_at, cluster_id FROM article WHERE first_seen_at >= ?) AS known
+            ON known.article_id = fingerprint.owner_id
+            WHERE (is_document OR known.first_seen_at IS NOT NULL) AND (
+                fingerprint.position IN (SELECT position FROM shared_shingle WHERE hash NOT IN (SELECT unnest(from_json_strict(?, '["UINTEGER"]'))))
+                OR fingerprint.content_sha256 IN (SELECT unnest(from_json_strict(?, '["VARCHAR"]'))))
+            ORDER BY is_document DESC, known.first_seen_at, owner_id, judged_at""", [_plain(since), json.dumps(common), json.dumps(contents)])
+        return [KnownText(**row) for row in rows], common
+
+    def articles_to_link(self, topic: str, limit: int) -> list[TextToLink]:
+        """Articles whose story is not known, with the text."""
+        return [TextToLink(**row) for row in self._rows("""SELECT todo.article_id, todo.text_event, body.text, todo.first_seen_at AS seen_at
+            FROM (SELECT row_number() OVER () AS number, * FROM todo.article_to_link WHERE topic = ? LIMIT ?) AS todo
+            JOIN log.body ON body.key = substr(todo.body_sha256, 1, 32)::UUID ORDER BY number""", [topic, limit])]
+
+    def told_texts(self, topic: str, since: dt.datetime) -> list[ToldText]:
+        """The words of the articles that were linked to stories since a moment, in the order of the log."""
+        rows = self._rows("""SELECT event.data, article.first_seen_at AS seen_at FROM log.event
+            JOIN (SELECT article_id, first_seen_at FROM article WHERE first_seen_at >= ?) AS article ON article.article_id = event.stream
+            WHERE event.type = 'story.linked' AND event.topic = ? AND event.occurred_at >= ? ORDER BY event.position""", [_plain(since), topic, _plain(since)])
+        told = [(StoryLinked.model_validate_json(row["data"]), row["seen_at"]) for row in rows]
+        return [ToldText(linked.article_id, linked.story_id, seen_at, linked.terms) for linked, seen_at in told]
+
+    def cluster_members(self, clusters: Iterable[str]) -> list[tuple[str, str]]:
+        """(article id, cluster id) of the articles in some clusters, in the order of the log."""
+        rows = self._rows("""SELECT article_id, cluster_id FROM article
+            WHERE cluster_id IN (SELECT unnest(from_json_strict(?, '["VARCHAR"]'))) ORDER BY position""", [json.dumps(sorted(set(clusters)))])
+        return [(row["article_id"], row["cluster_id"]) for row in rows]
+
+    def article_cluster(self, article_id: str) -> str | None:
+        """The cluster of an article; None where there is no such article or it was not judged."""
+        rows = self._rows("SELECT cluster_id FROM article WHERE article_id = ?", [article_id])
+        return rows[0]["cluster_id"] if rows else None
 
     def bodies(self, hashes: Iterable[str]) -> dict[str, str]:
         """Texts by their SHA-256."""
