@@ -93,7 +93,7 @@ PAGES: dict[str, tuple[str, str]] = {  # path → the outcome of its entry, and 
     "/bomb": ("given_up", "too_large"),
     "/nothing": ("no_text", "no_text"),
     "/zero-bytes": ("no_text", "no_text"),
-    "/caption": ("no_text", "too_short"),
+    "/caption": ("quarantined", "too_short"),
     "/circle": ("given_up", "redirects"),
     "/elsewhere": ("given_up", "redirects"),
     "/garbled": ("failed", "bad_encoding"),
@@ -194,8 +194,10 @@ def test_a_bad_page_is_one_outcome_with_its_reason(world: World, path: str) -> N
     assert world.rows(f"SELECT outcome, why FROM report.entry_outcome WHERE url = '{url}'") == [(outcome, why)]
     failures = world.rows(f"""
         SELECT type, data ->> '$.reason' FROM log.event JOIN page ON page.article_id = log.event.stream AND page.url = '{url}'
-        WHERE type IN ('page.fetch_failed', 'article.extraction_failed', 'article.extracted')""")
-    wire = {"article": "article.extracted", "no_text": "article.extraction_failed"}.get(outcome, "page.fetch_failed")
+        WHERE type IN ('page.fetch_failed', 'article.extraction_failed', 'article.extracted', 'article.quarantined')""")
+    wire = {"article": "article.extracted", "quarantined": "article.quarantined", "no_text": "article.extraction_failed"}.get(
+        outcome, "page.fetch_failed"
+    )
     assert failures == [(wire, None if outcome == "article" else why)]
 
 
