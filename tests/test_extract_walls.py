@@ -135,9 +135,13 @@ def test_a_stub_does_not_take_the_place_of_a_fuller_text_but_an_edit_does() -> N
     assert not is_shorter_than_known(" ".join(FRENCH[:2]), whole)
 
 
-def test_three_titles_over_one_text_are_boilerplate_and_three_addresses_are_not() -> None:
-    assert is_boilerplate(["Ferry sails again", "Tolls rise", "Envoy arrives"])
-    assert not is_boilerplate(["Ferry sails again", "Ferry sails again!", "FERRY SAILS AGAIN", ""])
+def test_three_titles_over_one_text_are_boilerplate_and_one_story_with_three_headlines_is_not() -> None:
+    imprint = "The editors can be reached at the old customs house, at the northern end of the quay."
+    assert is_boilerplate(imprint, ["Ferry sails again", "Tolls rise", "Envoy arrives"])
+    assert not is_boilerplate(imprint, ["Ferry sails again", "Ferry sails again!", "FERRY SAILS AGAIN", ""])
+    assert not is_boilerplate(
+        BRIEF, ["Ferry sails on Thursday", "Harbour master: ferry to sail again", "Forty crates of fish spoiled"]
+    )
 
 
 # ---------------------------------------------------------------------------------------- the whole way

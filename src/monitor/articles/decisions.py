@@ -24,6 +24,8 @@ from .model import METHOD, Extraction, NoText, PageToExtract
 
 _A_PART = 0.9  # of a later text's shingles that stand in the known one
 _DIFFERENT_TITLES = 3
+_LONG_WORD = 4  # letters: shorter ones stand in every text
+_BORNE_OUT = 1 / 3  # of a title's long words stand in the text
 _CUT_TO = 0.5  # of the known text's length: an edit takes out less
 
 
@@ -124,13 +126,15 @@ def is_shorter_than_known(text: str, known: str | None) -> bool:
     return len(own & shingles(words_before)) >= _A_PART * len(own)
 
 
-def is_boilerplate(titles: Iterable[str]) -> bool:
+def is_boilerplate(text: str, titles: Iterable[str]) -> bool:
     """Whether a text that an outlet gave under these titles stands in the place of articles.
 
-    Three different titles over the same words are a wall in words that no list knows, or the outlet's own imprint. One title at
-    several addresses is one article, however many there are.
+    Three different titles over the same words, none of which it bears out, are a wall in words that no list knows, or an
+    imprint. One story at many addresses, with a headline for each, speaks of what its headlines say.
     """
-    return len({" ".join(tokens(one)) for one in titles} - {""}) >= _DIFFERENT_TITLES
+    words = set(tokens(text))
+    folds = {tuple(word for word in tokens(title) if len(word) >= _LONG_WORD) for title in titles} - {()}
+    return sum(sum(word in words for word in title) < len(title) * _BORNE_OUT for title in folds) >= _DIFFERENT_TITLES
 
 
 def word_difference(before: str, after: str) -> tuple[int, int]:

@@ -33,7 +33,7 @@ QUARANTINE_REASONS = {
     "notice": "the text is a notice of the site: page not found, no JavaScript, unsupported browser, under maintenance",
     "too_short": f"fewer than {FEWEST_WORDS} words",
     "wrong_language": "the text is in another language than its feed",
-    "boilerplate": "the same text stands under three or more different titles of one outlet",
+    "boilerplate": "one outlet gave the same text under three or more titles, none of which it bears out",
     "shorter_than_known": "a part of the text that is known: a stub does not take the place of a fuller text",
 }
 

@@ -79,7 +79,7 @@ def wall_in(text: str, page: Shown) -> tuple[str, str] | None:
         language = detected(text)
         if language and not is_same(language, page.feed_language):
             return "wrong_language", f"{language} in a feed in {page.feed_language}"
-    if not page.is_article and total < _UNMARKED:
+    if not page.is_article and 0 < total < _UNMARKED:
         return "too_short", f"{total} words on a page that says nowhere that it is an article"
     return None
 

@@ -91,7 +91,7 @@ def _or_boilerplate(
     known = titles.setdefault((outlet_key(page.url), sha256), set())
     is_new = sha256 != page.previous_sha256 and outcome.quarantine is None
     known.add(title)
-    if is_new and is_boilerplate(known):
+    if is_new and is_boilerplate(outcome.text, known):
         return replace(outcome, quarantine="boilerplate", quarantine_detail=f"under {len(known)} titles")
     return outcome
 
