@@ -1,8 +1,8 @@
 """What analysing costs: pages a second beside trafilatura alone; near-duplicates beside datasketch and rensa; a million stored.
 
-    .venv/bin/python benchmarks/analyse.py [--texts N] [--articles N] [--only pages|copies|memory|stored]
+    .venv/bin/python benchmarks/analyse.py [--pages N] [--rounds N] [--texts N] [--articles N] [--only pages|copies|memory|stored]
 
-Needs ../shared/data beside the project and `pip install datasketch rensa`. Pages: real ones, each four times at other addresses,
+Needs ../shared/data beside the project and `pip install datasketch rensa`. Pages: real ones, each twice at other addresses,
 through extract, judge and append with two processes, and through trafilatura.extract in a pool of two, in turn. Copies: the
 labelled stream, each method with the texts of the last fourteen days, at the threshold that the design measured best for it;
 microseconds are the processor's, for reading, asking and adding one text. Memory: texts of 380 words at random, each method in
@@ -38,7 +38,7 @@ from monitor.fingerprints import tokens
 from monitor.ids import subject_id, text_sha256
 from monitor.pipeline import Pipeline, load_pipeline
 from monitor.pipeline.analysing import extract, judge
-from monitor.settings import Settings
+from monitor.settings import ExtractSettings, Settings
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -52,6 +52,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure analysing.")
     parser.add_argument("--texts", type=int, default=100_000, help="texts held, for memory")
     parser.add_argument("--articles", type=int, default=1_000_000, help="articles stored, for judging")
+    parser.add_argument("--pages", type=int, default=1000, help="pages at most")
+    parser.add_argument("--rounds", type=int, default=3, help="how often the two take turns over the pages")
     parser.add_argument("--only", choices=("pages", "copies", "memory", "stored"))
     asked = parser.parse_args()
     say("machine", f"{os.cpu_count()} x {_processor()}, {platform.system()} {platform.release()}")
@@ -60,7 +62,7 @@ def main() -> int:
     say("python, " + ", ".join(libraries), ", ".join([platform.python_version(), *(version(name) for name in libraries)]))
     say("load average at the start", " ".join(f"{load:.1f}" for load in os.getloadavg()))
     parts: dict[str, Callable[[], None]] = {
-        "pages": pages,
+        "pages": lambda: pages(asked.pages, asked.rounds),
         "copies": copies,
         "memory": lambda: memory(asked.texts),
         "stored": lambda: stored(asked.articles),
@@ -75,9 +77,10 @@ def main() -> int:
 # ---------------------------------------------------------------------------------------------------- pages
 
 
-def pages(rounds: int = 3) -> None:
+def pages(most: int, rounds: int) -> None:
     """Ours and trafilatura alone in turn, over the same pages, two processes each."""
-    found = [page for folder in ("aeb", "fundus") for page in _real_pages(SHARED / "pages-dev" / folder)] * 4
+    found = [page for folder in ("aeb", "fundus") for page in _real_pages(SHARED / "pages-dev" / folder)] * 2
+    found = found[:most]
     taken: dict[str, list[float]] = {"ours": [], "alone": []}
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         pool.map(_extract_alone, found[:20])
@@ -113,8 +116,8 @@ def _extract_alone(page: bytes) -> int:
 
 def _with_pages(folder: Path, found: list[bytes], number: int) -> Pipeline:
     """A warehouse in which these pages were fetched."""
-    pipeline = load_pipeline(Settings(data=folder, topic=PROFILE), clock=lambda: NOW)
-    pipeline.settings.extract.workers = 2
+    settings = Settings(data=folder, topic=PROFILE, extract=ExtractSettings(workers=2))
+    pipeline = load_pipeline(settings, clock=lambda: NOW)
     answers = [
         Fetched(f"https://outlet-{n % 40}.test/{n}", f"https://outlet-{n % 40}.test/{n}", 200, {}, page, NOW)
         for n, page in enumerate(found)
