@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .events import ClaimMade, MentionDetected
 from .ids import subject_id
-from .mentions import Named, Reader, Rules, Sentence, speaker
+from .mentions import Frame, Named, Reader, Rules, Sentence, speaker
 from .topics import StanceFrame
 
 _REACH = 12  # words between a party and its verb
@@ -36,14 +36,15 @@ class _Stance:
 def detect_claims(mention: MentionDetected, reader: Reader, rules: Rules, *, at: dt.datetime) -> list[ClaimMade]:
     """The claims within one mention's window, each party, act and source once, in the order of the text."""
     found: dict[tuple[str, str, str], _Stance] = {}
+    thread = reader.threads[mention.ordinal]
     own = None
-    for sentence in reader.sentences:
-        start, end = reader.folded.original(sentence.start, sentence.end)
-        if start < mention.window_end and end > mention.window_start:
-            is_own = start <= mention.frame.start < end
-            own = sentence if is_own else own
-            for stance in _stances(reader, sentence, mention if is_own else None):
-                found.setdefault((stance.party, stance.act, stance.said_by), stance)
+    for number in sorted(thread.sentences):
+        sentence = reader.sentences[number]
+        frames = [frame for frame in thread.frames if frame.sentence == number]
+        if any(reader.span(frame.start, frame.end) == mention.frame for frame in frames):
+            own = sentence
+        for stance in _stances(reader, sentence, frames):
+            found.setdefault((stance.party, stance.act, stance.said_by), stance)
     if mention.is_proposing and own is not None:
         for party in mention.proposers:
             found.setdefault(
@@ -73,10 +74,10 @@ def detect_claims(mention: MentionDetected, reader: Reader, rules: Rules, *, at:
     return claims
 
 
-def _stances(reader: Reader, sentence: Sentence, mention: MentionDetected | None) -> list[_Stance]:
-    """Stances in a sentence; ``mention`` is given where the sentence is its own, so that the object must be it."""
+def _stances(reader: Reader, sentence: Sentence, frames: list[Frame]) -> list[_Stance]:
+    """Stances in a sentence; ``frames`` are the mention's places in it: where there are any, the object must be one."""
     rules, folded = reader.rules, reader.folded.text
-    if rules.moods["hypothetical"].search(folded, sentence.start, sentence.end):
+    if any(rules.moods[mood].search(folded, sentence.start, sentence.end) for mood in ("hypothetical", "conditional")):
         return []
     stances: list[_Stance] = []
     taken: list[tuple[int, int]] = []
@@ -86,7 +87,7 @@ def _stances(reader: Reader, sentence: Sentence, mention: MentionDetected | None
                 if any(start < match.end() and match.start() < end for start, end in taken):
                     continue
                 taken.append(match.span())
-                stance = _stance(reader, sentence, frame, match, mention, rule=f"{rules.pack.code}:{frame.act}:{kind}")
+                stance = _stance(reader, sentence, frame, match, frames, rule=f"{rules.pack.code}:{frame.act}:{kind}")
                 if stance is not None:
                     stances.append(stance)
     return stances
@@ -98,13 +99,13 @@ def _pattern(words: tuple[str, ...], prefix: str) -> re.Pattern[str]:
 
 
 def _stance(
-    reader: Reader, sentence: Sentence, frame: StanceFrame, match: re.Match[str], mention: MentionDetected | None, *, rule: str
+    reader: Reader, sentence: Sentence, frame: StanceFrame, match: re.Match[str], frames: list[Frame], *, rule: str
 ) -> _Stance | None:
     folded, pack = reader.folded.text, reader.rules.pack
     party, is_passive = _party(reader, sentence, match)
     ahead = _next_words(folded, match.end(), sentence.end, _OBJECT_REACH)
     is_report = bool(_pattern(pack.report_nouns, pack.prefix).search(folded, match.end(), ahead))
-    if party is None or not (is_report or _is_object(reader, sentence, match, ahead, mention, is_passive=is_passive)):
+    if party is None or not (is_report or _is_object(reader, sentence, match, ahead, frames, is_passive=is_passive)):
         return None
     said_by, cue = speaker(reader, sentence)
     if cue is not None and cue[0] <= match.start() < cue[1]:
@@ -118,15 +119,15 @@ def _stance(
 
 
 def _is_object(
-    reader: Reader, sentence: Sentence, match: re.Match[str], ahead: int, mention: MentionDetected | None, *, is_passive: bool
+    reader: Reader, sentence: Sentence, match: re.Match[str], ahead: int, frames: list[Frame], *, is_passive: bool
 ) -> bool:
     """Is the mention what the stance is on? In its own sentence the nearest noun must be it, elsewhere any anaphor will do."""
     folded, pack = reader.folded.text, reader.rules.pack
-    nouns = "|".join((*pack.proposal_nouns, *pack.weak_nouns, *((pack.truce_nouns) if mention else ())))
+    nouns = "|".join((*pack.proposal_nouns, *pack.weak_nouns, *((pack.truce_nouns) if frames else ())))
     anaphora = "|".join(pack.anaphora).replace("{PROPOSAL}", f"(?:{nouns})")
     spans = [
         m.span()
-        for m in _pattern((nouns,) if mention else (nouns, anaphora or "(?!)"), pack.prefix).finditer(
+        for m in _pattern((nouns,) if frames else (nouns, anaphora or "(?!)"), pack.prefix).finditer(
             folded, sentence.start, sentence.end
         )
     ]
@@ -135,11 +136,10 @@ def _is_object(
     ]
     after = sorted(span for span in spans if match.end() <= span[0] < ahead)
     before = sorted(span for span in spans if span[1] <= match.start())
-    target = after[0] if after and not is_passive else before[-1] if before and (is_passive or mention) else None
-    if target is None or mention is None:
+    target = after[0] if after and not is_passive else before[-1] if before and (is_passive or frames) else None
+    if target is None or not frames:
         return target is not None
-    start, end = reader.folded.original(*target)
-    return start < mention.frame.end and mention.frame.start < end
+    return any(target[0] < place.end and place.start < target[1] for place in frames)
 
 
 def _is_negated(reader: Reader, sentence: Sentence, match: re.Match[str]) -> bool:

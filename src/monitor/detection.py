@@ -18,7 +18,7 @@ from .errors import CorpusError, explain_validation, field_names
 from .events import ClaimMade, MentionDetected, MentionResolved, ProposalOpened, ProposalVaried
 from .gate import GateDecision, gate
 from .ids import text_sha256
-from .mentions import Rules, TextToRead, bounds, dated_by_post, detect_mentions
+from .mentions import Rules, TextToRead, dated_by_post, detect_mentions, stated
 from .proposals import Ledger, evolve, open_known
 from .readings import DURATION_TERM
 
@@ -122,7 +122,8 @@ class Detector:
                     kind = "variant" if isinstance(event, ProposalVaried) else "new"
                     alerts.append({"proposal_id": event.proposal_id, "kind": kind, "label": event.label})
                 elif isinstance(event, MentionResolved):
-                    mentions.append(self._line(mention, event, claims))
+                    line = self._line(mention, event, claims)
+                    mentions += [line | {"start": place.start, "end": place.end} for place in (mention.frame, *mention.places)]
         return detected, {
             "id": text.article_id,
             "on_topic": detected.gate.gate == "on_topic",
@@ -135,7 +136,7 @@ class Detector:
         def named(parties: Iterable[str]) -> list[str]:
             return [self._names.get(party, party) for party in parties]
 
-        phases = bounds(mention.readings, "phases")
+        phases = stated(mention.readings, "phases")
         return {
             "start": mention.frame.start,
             "end": mention.frame.end,
@@ -144,9 +145,9 @@ class Detector:
             "proposers": named(mention.proposers),
             "claimed_by": named(mention.claimed_by),
             "mediators": named(mention.mediators),
-            "duration_days": bounds(mention.readings, DURATION_TERM),
-            "captives": bounds(mention.readings, "captives"),
-            "prisoners": bounds(mention.readings, "prisoners"),
+            "duration_days": stated(mention.readings, DURATION_TERM),
+            "captives": stated(mention.readings, "captives"),
+            "prisoners": stated(mention.readings, "prisoners"),
             "phases": int(phases[1]) if phases else None,
             "readings": [
                 {"term": r.term, "low": r.low, "high": r.high, "start": r.start, "end": r.end} for r in mention.readings
@@ -163,6 +164,7 @@ class Detector:
                 if not claim.is_negated
             ],
             "rules": list(mention.rules),
+            "specificity": mention.specificity,
             "score": {row.field: row.points for row in resolved.rows},
         }
 

@@ -18,6 +18,7 @@ from .words import fold_plain
 
 _DIGITS = r"\d{1,3}(?:[,٬.]\d{3})+(?!\d)|\d+(?:[.٫]\d+)?"
 DURATION_TERM = "duration_days"
+_BESIDE = 45  # characters beside a figure that may take its role away
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,11 @@ class TermReader:
             (DURATION_TERM, "duration", None, self._compile(p), f"{pack.code}:duration:{i}")
             for i, p in enumerate(pack.duration_patterns)
         ]
+        self._unless = {
+            term.id: self._compile("|".join(f"(?:{pattern})" for pattern in patterns))
+            for term in terms
+            if (patterns := term.unless.get(pack.code))
+        }
         for term in terms:
             self._patterns += [
                 (term.id, term.kind, term.at_most, self._compile(pattern), f"{pack.code}:{term.id}:{i}")
@@ -109,6 +115,10 @@ class TermReader:
             for match in pattern.finditer(folded, start, end):
                 bounds = self._bounds(kind, match)
                 if kind != "flag" and (bounds is None or (at_most is not None and bounds[1] > at_most)):
+                    continue
+                if (unless := self._unless.get(term)) and unless.search(
+                    folded, max(start, match.start() - _BESIDE), min(end, match.end() + _BESIDE)
+                ):
                     continue
                 low, high = bounds or (None, None)
                 found.append(Found(term, match.start(), match.end(), low, high, rule))

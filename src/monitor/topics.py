@@ -110,6 +110,7 @@ class Term(Part):
     id: str
     kind: Literal["duration", "count", "flag"]
     patterns: Words
+    unless: Words = {}  # what stands right beside the figure where it is not what is proposed: "… are still held"
     is_rare: bool = False  # rare enough to speak for identity
     at_most: float | None = None  # larger figures are something else (casualties, trucks)
 
@@ -246,11 +247,21 @@ class LanguagePack(Part):
     window: ProposerWindow = ProposerWindow()
     barriers: tuple[str, ...] = ()  # words that end the reach of a name: prepositions, articles, auxiliaries
     lineage: dict[str, tuple[str, ...]] = {}
+    offered: tuple[str, ...] = ()  # what is offered without a noun of proposing: "to free …", "safe passage"
     identity: tuple[str, ...] = ()
-    hypothetical: tuple[str, ...] = ()
-    habitual: tuple[str, ...] = ()
+    dated: tuple[str, ...] = ()  # a date right behind the noun: "of 27 April"
+    conjunctions: tuple[str, ...] = ()  # "and": two parties that propose together
+    prepositions: tuple[str, ...] = ()  # a party behind one of these is not the subject
+    possessives: tuple[str, ...] = ()  # "its": the proposal is the subject's own
+    gerund_marks: tuple[str, ...] = ()  # "by": "answered by suggesting a plan" has the sentence's subject
+    hypothetical: tuple[str, ...] = ()  # proposing that has not happened
+    conditional: tuple[str, ...] = ()  # stances that nobody has taken yet
+    habitual: tuple[str, ...] = ()  # before the noun: "previous", "every"
+    frequency: tuple[str, ...] = ()  # anywhere in the sentence: "repeatedly"
+    past: tuple[str, ...] = ()  # sentences about earlier events, whose figures belong to no proposal
     denial: tuple[str, ...] = ()
     other_kinds: tuple[str, ...] = ()  # aid plans, reconstruction plans: not a proposal of this kind
+    other_objects: tuple[str, ...] = ()  # the same behind the noun: "plan for an attack"
     say_verbs: tuple[str, ...] = ()
     according_to: tuple[str, ...] = ()
     hearsay_nouns: tuple[str, ...] = ()

@@ -115,6 +115,7 @@ _MORE_FIELDS = (
     "page.fetched",
     "page.fetch_failed",
     "article.revised",
+    "mention.detected",
 )
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {(wire, 1): dict for wire in _MORE_FIELDS}
 

@@ -29,10 +29,12 @@ class Reading(Span):
 class MentionDetected(EventData):
     """A place in a text that speaks of a proposal. ``ordinal`` counts the mentions of one text from 0.
 
+    ``frame`` is the place that it is shown by, ``places`` the others where the text speaks of the same proposal.
     ``answers`` holds the known proposals named beside a lineage word: what this one varies or responds to.
     """
 
     wire: ClassVar = "mention.detected"
+    version: ClassVar = 2
     subject: ClassVar = "article_id"
     key: ClassVar[tuple[str, ...]] = ("mention_id",)
     mention_id: str
@@ -58,6 +60,7 @@ class MentionDetected(EventData):
     reported_at: Moment
     method: str
     detected_at: Moment
+    places: tuple[Span, ...] = ()
 
 
 class ClaimMade(EventData):

@@ -9,7 +9,7 @@ from ..topics import LanguagePack, TopicProfile, Words
 from ..words import Folded, fold_plain, phrase_pattern, whole_words
 from .spans import Named
 
-METHOD = "rules/1"
+METHOD = "rules/2"
 
 
 class LanguageRules:
@@ -29,22 +29,32 @@ class LanguageRules:
         self.noun = self._regex(pack.proposal_nouns)
         self.weak = self._regex(pack.weak_nouns)
         self.truce = self._regex(pack.truce_nouns)
-        self.relative = re.compile(r"\W*(?:" + ("|".join(pack.relative) or "(?!)") + r")\W*(?:\w+\W+)?$")
-        self.generic = self._regex(pack.generic_plurals)
+        self.content = self._regex(pack.offered)
+        self.relative = re.compile(r"\W*(?:" + _any(pack.relative) + r")\W*(?:\w+\W+)?$")
         self.verb = self._regex(pack.propose_verbs)
         self.barrier = self._regex(
             (*pack.barriers, *pack.say_verbs, *pack.propose_verbs, *(verb for frame in pack.stances for verb in frame.verbs)),
             joined=False,
         )
-        self.by = re.compile(r"\W*(?:\w+\W+){0,3}?(?:" + ("|".join(pack.proposed_by) or "(?!)") + r")\W+(?:\w+\W+){0,3}$")
+        self.by = re.compile(r"\W*(?:\w+\W+){0,3}?(?:" + _any(pack.proposed_by) + r")\W+(?:\w+\W+){0,3}$")
         self.identity = self._regex(pack.identity)
+        self.dated = re.compile(r"\W*(?:" + _any(pack.dated) + r")(?!\w)")
+        self.anaphora = self._regex(pack.anaphora)
         self.lineage = {name: self._regex(patterns) for name, patterns in pack.lineage.items()}
-        self.moods = {name: self._regex(getattr(pack, name)) for name in ("hypothetical", "denial", "habitual")}
+        self.moods = {name: self._regex(getattr(pack, name)) for name in ("hypothetical", "conditional", "denial", "habitual")}
+        self.frequency = self._regex(pack.frequency)
+        self.past = self._regex(pack.past)
         self.other_kind = self._regex(pack.other_kinds)
+        self.other_object = re.compile(r"\W*(?:" + _any(pack.other_objects) + r")(?!\w)")
         self.say = self._regex(pack.say_verbs)
-        self.agent = re.compile(r"\W*(?:" + ("|".join(pack.agent) or "(?!)") + r")\W+(?:\w+\W+){0,3}")
+        self.agent = re.compile(r"\W*(?:" + _any(pack.agent) + r")\W+(?:\w+\W+){0,3}")
+        joined = f"(?:{pack.prefix})?" if pack.prefix else ""
+        self.conjunction = re.compile(rf"\s*(?:,|/)?\s*(?:(?:{_any(pack.conjunctions)})\s+)?{joined}")
+        self.gerund = re.compile(r"(?<!\w)(?:" + _any(pack.gerund_marks) + r")\W+$|,\W*$")
+        self.preposition = re.compile(r"(?<!\w)(?:" + _any(pack.prepositions) + r")\W+(?:\w+\W+)?$")
+        self.possessive = re.compile(r"(?<!\w)(?:" + _any(pack.possessives) + r")\W+(?:\w+\W+){0,3}$")
         self.mediation = self._regex(pack.mediation)
-        self.according = re.compile(r"(?<!\w)(?:" + ("|".join(pack.according_to) or "(?!)") + r")")
+        self.according = re.compile(r"(?<!\w)(?:" + _any(pack.according_to) + r")")
         self.hearsay = self._regex(pack.hearsay_nouns)
 
     def _regex(self, patterns: tuple[str, ...], *, joined: bool = True) -> re.Pattern[str]:
@@ -56,6 +66,11 @@ class LanguageRules:
 
     def _phrases(self, phrases: list[str]) -> re.Pattern[str]:
         return re.compile(whole_words(phrase_pattern(phrases), prefix=self.pack.prefix))
+
+
+def _any(patterns: tuple[str, ...]) -> str:
+    """An alternation of patterns; of none, one that matches nothing."""
+    return "|".join(patterns) or "(?!)"
 
 
 class Names:

@@ -2,12 +2,17 @@
 
 import bisect
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..events import Span
+from ..readings import Found
 from ..words import Folded, fold
 from .language import LanguageRules
 from .spans import Named, Sentence
+
+if TYPE_CHECKING:
+    from .threads import Thread
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _BESIDE = 3  # words between a title ("official") and the party that it belongs to
@@ -25,6 +30,8 @@ class Reader:
     text: str
     sentences: list[Sentence]
     parties: list[Named]
+    threads: "list[Thread]" = field(default_factory=list)  # what was read, by the ordinals of the mentions
+    _terms: dict[tuple[int, int], list[Found]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str, rules: LanguageRules) -> "Reader":
@@ -46,6 +53,12 @@ class Reader:
         """Parties between two positions of the folded text."""
         first = bisect.bisect_left(self.parties, start, key=lambda name: name.start)
         return [name for name in self.parties[first:] if name.end <= end]
+
+    def terms(self, start: int, end: int) -> list[Found]:
+        """The terms stated in a sentence; found once."""
+        if (start, end) not in self._terms:
+            self._terms[start, end] = self.rules.terms.find(self.folded.text, start, end)
+        return self._terms[start, end]
 
     def span(self, start: int, end: int) -> Span:
         """A span of the original text for one of the folded text, white space trimmed."""
