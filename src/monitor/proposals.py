@@ -16,7 +16,7 @@ from .mentions import bounds
 from .readings import DURATION_TERM
 from .topics import KnownProposal, TopicProfile
 
-METHOD = "ledger/1"
+METHOD = "ledger/2"
 _MONTH = dt.timedelta(days=30)
 _EARLY = dt.timedelta(days=3)
 _LATE = dt.timedelta(days=14)
@@ -52,6 +52,16 @@ class Scored:
     def score(self) -> float:
         """Sum of the points."""
         return sum(row.points for row in self.rows)
+
+    @property
+    def apart_from_time(self) -> float:
+        """The sum without what being on the table at the time gives: half of all proposals share that."""
+        return sum(row.points for row in self.rows if row.field != "active" or row.points < 0)
+
+    @property
+    def contradicts(self) -> bool:
+        """True where the figures for the duration differ."""
+        return any(row.field == DURATION_TERM and row.points < 0 for row in self.rows)
 
 
 def open_known(profile: TopicProfile, *, at: dt.datetime) -> list[ProposalOpened]:
@@ -167,23 +177,34 @@ class Ledger:
         if mention.background is not None and not mention.is_proposing:
             return "background", None
         parent = self._parent(mention)
+        is_specific = mention.specificity >= rules.specific
         if (
             best is not None
             and best.score >= rules.known
             and lead >= rules.lead
             and (mention.lineage is None or best.entry.parent_id is not None)
         ):  # a variant is never its parent
-            return "known", best.entry
-        is_specific = mention.specificity >= rules.specific and bool(mention.proposers)
-        if parent is not None and is_specific and (mention.is_proposing or _has_figures(mention)):
+            return ("known" if is_specific or mention.nicknames else "underspecified"), best.entry
+        if parent is not None and is_specific and mention.proposers and (mention.is_proposing or _has_figures(mention)):
             return "variant", parent
-        if mention.specificity < rules.specific:
+        if not is_specific:
             is_near = best is not None and best.score >= rules.known - 1 and lead >= rules.lead and mention.lineage is None
             return "underspecified", best.entry if is_near and best is not None else None
-        is_far = best is None or best.score < rules.new_below
-        if is_far and mention.specificity >= rules.new_specific and mention.proposers and _has_figures(mention):
+        if not self._may_open(mention):
+            return "possible", None
+        if best is None or best.apart_from_time < rules.new_below:
             return "new", None
+        if mention.is_proposing and best.contradicts and best.entry.proposers & set(mention.proposers):
+            # The same party, other figures, no word of lineage: a text cannot tell a reading from a successor.
+            return "variant", best.entry
         return "possible", None
+
+    def _may_open(self, mention: MentionDetected) -> bool:
+        """Tell whether it may be a proposal of its own: somebody's, with a term; or an exchange with its figures."""
+        figures = {reading.term for reading in mention.readings if reading.low is not None}
+        if mention.proposers:
+            return bool(figures) or mention.specificity >= self.profile.resolution.new_specific
+        return len(figures) > 1
 
     def _parent(self, mention: MentionDetected) -> LedgerEntry | None:
         """What a mention with a lineage word varies or answers: one named beside it, or the latest on the table."""
@@ -243,7 +264,8 @@ class Ledger:
         if not theirs or not ours:
             return 0.0, ""
         if shared := theirs & ours:
-            return weights.proposer, f"proposed by {', '.join(sorted(shared))}"
+            share = len(shared) / len(theirs | ours) if len(theirs) > 1 else 1.0  # one of several is half a match
+            return weights.proposer * share, f"proposed by {', '.join(sorted(shared))}"
         is_close = bool(theirs & entry.mediators or ours & set(mention.mediators) or theirs & entry.claimed_by)
         return (
             -1.0 if is_close else weights.other_proposer,

@@ -42,9 +42,11 @@ class NumberReader:
         large = "|".join(re.escape(word) for word, value in self._values.items() if value >= 100) or "(?!)"
         joins = "|".join(pack.range_joins) or "(?!)"
         between, conjunction = (re.escape(fold_plain(word)) for word in pack.between) if pack.between else ("(?!)", "(?!)")
-        one = rf"(?:{_DIGITS}|(?<!\w)(?:(?:{large})\s{conjunction}\s|(?:{words})[\s-])*(?:{words})(?!\w))"
+        half = f"(?:[\\s-]+(?:{'|'.join(pack.and_a_half)}))?" if pack.and_a_half else ""
+        one = rf"(?:{_DIGITS}|(?<!\w)(?:(?:{large})\s{conjunction}\s|(?:{words})[\s-])*(?:{words})(?!\w)){half}"
         join = rf"(?:[\s-]+(?:{joins})[\s-]+|\s*-\s*)"
         self._word = re.compile(words)
+        self._half = re.compile("|".join(pack.and_a_half) or "(?!)")
         self._range = re.compile(rf"{between}\s+({one})\s+{conjunction}\s+({one})|({one})(?:{join}({one}))?")
         self.pattern = rf"(?<![\d.,])(?:{between}\s+{one}\s+{conjunction}\s+{one}|{one}(?:{join}{one})?)"
 
@@ -55,6 +57,9 @@ class NumberReader:
         return (min(parts), max(parts)) if parts else None
 
     def _one(self, piece: str) -> float | None:
+        if half := self._half.search(piece):  # "four and a half"
+            whole = self._one(piece[: half.start()].rstrip(" -"))
+            return None if whole is None else whole + 0.5
         digits = re.sub(r"[,٬](?=\d{3})", "", piece)
         digits = re.sub(r"\.(?=\d{3}(?!\d))", "", digits).replace("٫", ".")
         try:
@@ -93,7 +98,7 @@ class TermReader:
             for i, p in enumerate(pack.duration_patterns)
         ]
         self._unless = {
-            term.id: self._compile("|".join(f"(?:{pattern})" for pattern in patterns))
+            term.id: re.compile(re.sub(r"\?P<\w+>", "?:", "|".join(self._expand(pattern) for pattern in patterns)))
             for term in terms
             if (patterns := term.unless.get(pack.code))
         }
@@ -103,10 +108,13 @@ class TermReader:
                 for i, pattern in enumerate(term.patterns.get(pack.code, ()))
             ]
 
-    def _compile(self, pattern: str) -> re.Pattern[str]:
+    def _expand(self, pattern: str) -> str:
         for macro, expansion in self._macros.items():
             pattern = pattern.replace(macro, expansion)
-        return re.compile(rf"(?<!\w){self._left}(?:{pattern})")
+        return rf"(?<!\w){self._left}(?:{pattern})"
+
+    def _compile(self, pattern: str) -> re.Pattern[str]:
+        return re.compile(self._expand(pattern))
 
     def find(self, folded: str, start: int, end: int) -> list[Found]:
         """All terms stated between two positions, longest first where they overlap, in the order of the text."""
@@ -140,7 +148,7 @@ class TermReader:
         if bounds is None or kind == "count":
             return bounds
         days = self._days(groups.get("unit") or "")
-        return (bounds[0] * days, bounds[1] * days)
+        return (round(bounds[0] * days, 6), round(bounds[1] * days, 6))
 
     def _days(self, word: str) -> float:
         return next((days for pattern, days in self._units if pattern.fullmatch(word)), 1.0)

@@ -247,6 +247,7 @@ class LanguagePack(Part):
     window: ProposerWindow = ProposerWindow()
     barriers: tuple[str, ...] = ()  # words that end the reach of a name: prepositions, articles, auxiliaries
     lineage: dict[str, tuple[str, ...]] = {}
+    resolutions: tuple[str, ...] = ()  # nouns for what a council or parliament adopts: it is that body's own
     offered: tuple[str, ...] = ()  # what is offered without a noun of proposing: "to free …", "safe passage"
     identity: tuple[str, ...] = ()
     dated: tuple[str, ...] = ()  # a date right behind the noun: "of 27 April"
@@ -275,6 +276,7 @@ class LanguagePack(Part):
     report_nouns: tuple[str, ...] = ()  # notions, claims, reports: denying one of these denies a report
     stances: tuple[StanceFrame, ...] = ()
     numbers: dict[str, float] = {}
+    and_a_half: tuple[str, ...] = ()
     range_joins: tuple[str, ...] = ()  # besides the hyphen
     between: tuple[str, str] | None = None
     units: tuple[Unit, ...] = ()

@@ -24,7 +24,16 @@ from .reader import Reader, speaker
 from .spans import Named, Sentence
 from .threads import WINDOW, Thread, link
 
-_POINTS = {"proposer": 2.0, "mediator": 1.0, "nickname": 3.0, "term": 1.0, "flag": 0.5, "identity": 1.0, "date": 1.0}
+_POINTS = {
+    "proposer": 2.0,
+    "mediator": 1.0,
+    "nickname": 3.0,
+    "term": 1.0,
+    "flag": 0.5,
+    "identity": 1.0,
+    "date": 1.0,
+    "exchange": 1.0,
+}
 _MOST_TERM_POINTS = 4.0
 _LONGEST_QUOTE = 400
 
@@ -80,6 +89,7 @@ def _mention(text: TextToRead, reader: Reader, thread: Thread, number: int, rule
         + _POINTS["nickname"] * bool(names)
         + _POINTS["identity"] * (any(f.has_identity for f in thread.frames) or bool(thread.lineage))
         + _POINTS["date"] * any(f.is_dated for f in thread.frames)
+        + _POINTS["exchange"] * _is_exchange(thread)
         + min(
             _MOST_TERM_POINTS,
             sum(_POINTS["term" if low is not None else "flag"] for low in {r.term: r.low for r in readings}.values()),
@@ -118,6 +128,15 @@ def _mention(text: TextToRead, reader: Reader, thread: Thread, number: int, rule
             "detected_at": at,
         }
     )
+
+
+def _is_exchange(thread: Thread) -> bool:
+    """Two different figures in one sentence ("… captives for a truce of … days") are the core of an offer."""
+    figures: dict[int, set[str]] = {}
+    for number, found in thread.found:
+        if found.low is not None and found.term != "phases":
+            figures.setdefault(number, set()).add(found.term)
+    return any(len(terms) > 1 for terms in figures.values())
 
 
 def _first(thread: Thread) -> Frame:

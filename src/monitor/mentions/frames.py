@@ -25,6 +25,7 @@ class Frame:
     lineage: str | None = None
     is_proposing: bool = False
     is_definite: bool = False
+    is_owned: bool = False
     has_identity: bool = False
     is_dated: bool = False
     noun: str = ""
@@ -100,6 +101,7 @@ def _frame(reader: Reader, number: int, sentence: Sentence, cue: Cue, proposers:
         lineage=lineage,
         is_proposing=cue.verb is not None,
         is_definite=any(m.end() >= cue.end > m.start() for m in rules.anaphora.finditer(folded, ahead, sentence.end)),
+        is_owned=rules.possessive.search(folded, max(sentence.start, cue.start - 30), cue.start) is not None,
         has_identity=rules.identity.search(folded, ahead, min(sentence.end, cue.end + _IDENTITY // 3)) is not None,
         is_dated=rules.dated.match(folded, cue.end, sentence.end) is not None,
         noun=folded[cue.start : cue.end],
@@ -135,9 +137,21 @@ def _proposers(reader: Reader, sentence: Sentence, cue: Cue) -> tuple[tuple[str,
         return found
     if cue.verb is not None and (subject := _subject(reader, sentence, named, cue.verb)) is not None:
         return together(reader, named, subject), ["proposer:verb"]
-    if is_noun and (own := _possessor(reader, sentence, named, cue)) is not None:
+    if is_noun and (cue.verb or cue.kind == "noun") and (own := _possessor(reader, sentence, named, cue)) is not None:
         return (own,), ["proposer:possessive"]
+    if (body := _body(reader, sentence, cue)) is not None:
+        return (body,), ["proposer:body"]
     return (), []
+
+
+def _body(reader: Reader, sentence: Sentence, cue: Cue) -> str | None:
+    """The body whose resolution it is: a council or parliament named in the sentence or the one before."""
+    folded, rules = reader.folded.text, reader.rules
+    if not rules.resolution.fullmatch(folded, cue.start, cue.end):
+        return None
+    earlier = max((s.start for s in reader.sentences if s.start < sentence.start), default=sentence.start)
+    bodies = [n.party for n in reader.named(earlier, sentence.end) if n.party in rules.bodies]
+    return bodies[-1] if bodies else None
 
 
 def _after_noun(reader: Reader, sentence: Sentence, named: list[Named], cue: Cue) -> tuple[tuple[str, ...], list[str]] | None:
@@ -169,7 +183,7 @@ def together(reader: Reader, named: list[Named], one: Named) -> tuple[str, ...]:
         while 0 <= here + step < len(named):
             first, second = sorted((named[here], named[here + step]), key=lambda n: n.start)
             link = folded[first.end : second.start]
-            if not join.fullmatch(link):
+            if not join.fullmatch(link) or (step > 0 and any(links)):  # "and" ends a list
                 break
             here += step
             group.add(named[here].party)
@@ -183,6 +197,8 @@ def _subject(reader: Reader, sentence: Sentence, named: list[Named], verb: tuple
     A gerund ("…, by suggesting a plan") has the sentence's subject, which may be far.
     """
     window, folded = reader.rules.pack.window, reader.folded.text
+    if named and named[0].end <= verb[0] and reader.rules.gerund.search(folded, max(sentence.start, verb[0] - 12), verb[0]):
+        return named[0] if words_between(folded, named[0].end, verb[0]) <= _BEFORE_VERB else None
     if reader.rules.agent.match(folded, verb[1]):  # passive without a party behind "by" is nobody's
         agent = next((n for n in named if n.start >= verb[1]), None)
         return agent if agent and reader.rules.agent.fullmatch(folded[verb[1] : agent.start]) else None
@@ -196,11 +212,7 @@ def _subject(reader: Reader, sentence: Sentence, named: list[Named], verb: tuple
     after = [n for n in named if n.start >= verb[1] and words_between(folded, verb[1], n.start) < window.after_verb]
     if after:
         return after[0]
-    if before:
-        return _head_subject(reader, before)
-    if named and named[0].end <= verb[0] and reader.rules.gerund.search(folded, max(sentence.start, verb[0] - 12), verb[0]):
-        return named[0] if words_between(folded, named[0].end, verb[0]) <= _BEFORE_VERB else None
-    return None
+    return _head_subject(reader, before) if before else None
 
 
 def _head_subject(reader: Reader, before: list[Named]) -> Named:

@@ -22,6 +22,8 @@ class LanguageRules:
             [(party.id, _of(party.aliases, pack.code) + _of(party.metonyms, pack.code)) for party in profile.party]
             + [(person.party, _of(person.aliases, pack.code)) for person in profile.person],
         )
+        self.bodies = {party.id for party in profile.party if party.role == "body"}
+        self.resolution = self._regex(pack.resolutions)
         self.never = self._phrases([phrase for party in profile.party for phrase in _of(party.never, pack.code)])
         self.nicknames = Names(pack, [(p.slug, _of(p.nicknames, pack.code)) for p in profile.proposal])
         self.agreements = Names(pack, [(a.id, _of(a.names, pack.code)) for a in profile.agreement])

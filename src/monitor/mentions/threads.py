@@ -101,9 +101,12 @@ def _owner(here: list[Frame], owners: list[Thread], term: Found) -> Thread:
 
 
 def _carrying(here: list[Frame], owners: list[Thread]) -> Thread | None:
-    """The thread that goes on after a sentence: of the one that proposes or answers, else the last; none for the past."""
+    """The thread that goes on after a sentence: of the one that proposes or answers, else of its subject; none for the past.
+
+    A text goes on about the subject of a sentence rather than about what else it names (centering, Grosz et al. 1995).
+    """
     active = [n for n, frame in enumerate(here) if frame.is_proposing or frame.lineage]
-    carrying = owners[active[-1] if active else -1]
+    carrying = owners[active[-1] if active else 0]
     return None if carrying.background else carrying
 
 
@@ -127,13 +130,18 @@ def _match(threads: list[Thread], frame: Frame, found: list[Found]) -> Thread | 
         return next((t for t in recent if set(t.nicknames) & set(frame.nicknames)), None)
     alike = [t for t in recent if not _conflict(t, found)]
     if frame.lineage:
-        return next((t for t in alike if t.lineage == frame.lineage and (_share(t, frame) or not frame.proposers)), None)
+        own = [t for t in alike if t.lineage == frame.lineage and (_share(t, frame) or not frame.proposers)]
+        pointed = [t for t in alike if frame.is_definite and not frame.proposers and any(f.is_proposing for f in t.frames)]
+        return next(iter((*own, *pointed)), None)
     if frame.proposers:
         own = [t for t in alike if _share(t, frame)]
-        return next(iter(own), None) or next((t for t in alike if not t.proposers and _is_near(t, frame)), None)
+        unowned = [t for t in alike if not t.proposers and _is_near(t, frame) and frame.is_definite and not frame.is_owned]
+        return next(iter((*own, *unowned)), None)
     if frame.is_definite or frame.kind == "truce":
         same_noun = [t for t in alike if any(f.noun == frame.noun for f in t.frames)]
         return next(iter((*same_noun, *alike)), None)
+    if frame.has_identity:  # "a new framework" is not the one just spoken of
+        return None
     return next((t for t in alike if _is_near(t, frame) and not frame.is_proposing), None)
 
 
