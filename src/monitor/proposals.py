@@ -21,6 +21,7 @@ _MONTH = dt.timedelta(days=30)
 _EARLY = dt.timedelta(days=3)
 _LATE = dt.timedelta(days=14)
 _ALIVE = dt.timedelta(days=45)  # a proposal found in the news is taken to be on the table so long, unless reported again
+_FRESH = dt.timedelta(days=21)  # a proposal may be called new for so long
 _ALIKE = 0.05
 _FAR = 1.5
 
@@ -255,6 +256,8 @@ class Ledger:
             add("mediators", weights.mediator, f"through {', '.join(sorted(shared))}")
         for term in sorted({r.term for r in mention.readings} & {r.term for r in entry.readings}):
             add(term, *self._term_points(term, mention, entry))
+        if mention.is_called_new and entry.active_from is not None and moment - entry.active_from > _FRESH:
+            add("called new", weights.called_new, "the text calls it new or latest; this one is known for longer")
         if self._linked == (mention.article_id, entry.proposal_id):
             add("same document", weights.same_document, "the text last spoke of it")
         return Scored(entry, tuple(rows))

@@ -62,6 +62,7 @@ class Party(Part):
     aliases: Words
     metonyms: Words = {}
     never: Words = {}
+    members: tuple[str, ...] = ()  # parties that, named together, are this one: "the mediators"
 
 
 class Person(Part):
@@ -175,6 +176,7 @@ class Weights(Part):
     count_off: float = -0.5
     rare_term: float = 2
     same_document: float = 2
+    called_new: float = -2
 
 
 class Resolution(Part):

@@ -30,6 +30,7 @@ class MentionDetected(EventData):
     """A place in a text that speaks of a proposal. ``ordinal`` counts the mentions of one text from 0.
 
     ``frame`` is the place that it is shown by, ``places`` the others where the text speaks of the same proposal.
+    ``is_called_new`` is true where the text calls it new, latest or revised.
     ``answers`` holds the known proposals named beside a lineage word: what this one varies or responds to.
     """
 
@@ -61,6 +62,7 @@ class MentionDetected(EventData):
     method: str
     detected_at: Moment
     places: tuple[Span, ...] = ()
+    is_called_new: bool = False
 
 
 class ClaimMade(EventData):

@@ -79,7 +79,7 @@ def _objects(reader: Reader, sentence: Sentence, kinds: dict[tuple[int, int], st
         ahead = [span for span in sorted(kinds) if span[1] <= verb.start() and kinds[span] in ("content", "truce")]
         target = next(iter((*nearest[:1], *strong[:1], *within[:1], *ahead[:1])), None)  # "a truce of …, Norland suggested"
         if target is not None:
-            verbs.setdefault(target, verb.span())
+            verbs[target] = verb.span()  # the nearest verb before it
     return verbs
 
 

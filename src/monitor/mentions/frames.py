@@ -76,7 +76,7 @@ def _in_sentence(reader: Reader, number: int, sentence: Sentence, cues: list[Cue
         else:
             grouped[key] = frame
         grouped[key].rules += [*found_by, *(["verb"] if cue.verb else []), "nickname" if cue.nicknames else cue.kind]
-    frames = [frame for key, frame in grouped.items() if key or len(grouped) == 1]
+    frames = [frame for key, frame in grouped.items() if key or len(grouped) == 1 or frame.is_definite]
     said_by, _ = speaker(reader, sentence)
     for frame in frames:
         frame.said_by = said_by
@@ -176,19 +176,24 @@ def _after_noun(reader: Reader, sentence: Sentence, named: list[Named], cue: Cue
 def together(reader: Reader, named: list[Named], one: Named) -> tuple[str, ...]:
     """The party with those that it is joined to: "Vestria and Kelmar", "the A, B and C mediators"."""
     folded, join = reader.folded.text, reader.rules.conjunction
-    group, links = {one.party}, []
-    index = named.index(one)
-    for step in (-1, 1):
-        here = index
-        while 0 <= here + step < len(named):
-            first, second = sorted((named[here], named[here + step]), key=lambda n: n.start)
-            link = folded[first.end : second.start]
-            if not join.fullmatch(link) or (step > 0 and any(links)):  # "and" ends a list
+    first = last = named.index(one)
+
+    def link(at: int) -> str | None:
+        """What joins a party to the next one: "" for a comma alone, None where they are not joined."""
+        between = folded[named[at].end : named[at + 1].start] if 0 <= at < len(named) - 1 else "."
+        return between.strip(" ,") if join.fullmatch(between) else None
+
+    while last < len(named) - 1 and (joint := link(last)) is not None:
+        last += 1
+        if joint and not link(last):  # "and" ends a list: in "through A and B, C proposed" C stands alone
+            break
+    if first == last or link(last - 1):
+        while first > 0 and (joint := link(first - 1)) is not None and (joint or first < last):
+            if joint and first < last and not link(first):
                 break
-            here += step
-            group.add(named[here].party)
-            links.append(link.strip(" ,"))
-    return tuple(sorted(group)) if any(links) else (one.party,)  # commas alone join nothing: "according to A, B proposed"
+            first -= 1
+    group = named[first : last + 1] if any(link(at) for at in range(first, last)) else [one]
+    return tuple(sorted({name.party for name in group}))  # commas alone join nothing: "according to A, B proposed"
 
 
 def _subject(reader: Reader, sentence: Sentence, named: list[Named], verb: tuple[int, int]) -> Named | None:

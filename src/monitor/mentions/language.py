@@ -114,7 +114,15 @@ class Rules:
         self.profile = profile
         self.gate = gate_rules(profile)
         self.languages = {code: LanguageRules(profile, pack) for code, pack in profile.packs.items()}
+        self.groups = {party.id: set(party.members) for party in profile.party if party.members}
         self.mediators = {party.id for party in profile.party if party.role == "mediator"}
+
+    def as_group(self, parties: tuple[str, ...]) -> tuple[str, ...]:
+        """Parties that together are what the profile knows as one ("the mediators") as that one."""
+        for group, members in self.groups.items():
+            if members and members <= set(parties):
+                return (group, *sorted(set(parties) - members - {group}))
+        return parties
 
     @classmethod
     def of(cls, profile: TopicProfile) -> "Rules":

@@ -45,6 +45,11 @@ class Thread:
         return tuple(dict.fromkeys(name for frame in self.frames for name in frame.nicknames))
 
     @property
+    def is_unnamed(self) -> bool:
+        """True for one that is only described so far: "a truce of six weeks"."""
+        return all(frame.kind in ("truce", "content") for frame in self.frames)
+
+    @property
     def lineage(self) -> str | None:
         """How the text says that it descends from another."""
         return next((frame.lineage for frame in self.frames if frame.lineage), None)
@@ -135,7 +140,11 @@ def _match(threads: list[Thread], frame: Frame, found: list[Found]) -> Thread | 
         return next(iter((*own, *pointed)), None)
     if frame.proposers:
         own = [t for t in alike if _share(t, frame)]
-        unowned = [t for t in alike if not t.proposers and _is_near(t, frame) and frame.is_definite and not frame.is_owned]
+        unowned = [
+            t
+            for t in alike
+            if not t.proposers and _is_near(t, frame) and not frame.is_owned and (frame.is_definite or t.is_unnamed)
+        ]
         return next(iter((*own, *unowned)), None)
     if frame.is_definite or frame.kind == "truce":
         same_noun = [t for t in alike if any(f.noun == frame.noun for f in t.frames)]
