@@ -148,7 +148,7 @@ class Detector:
             "duration_days": stated(mention.readings, DURATION_TERM),
             "captives": stated(mention.readings, "captives"),
             "prisoners": stated(mention.readings, "prisoners"),
-            "phases": int(phases[1]) if phases else None,
+            "phases": int(phases[1]) if phases and phases[1] is not None else None,
             "readings": [
                 {"term": r.term, "low": r.low, "high": r.high, "start": r.start, "end": r.end} for r in mention.readings
             ],

@@ -134,6 +134,7 @@ class Ledger:
         self.profile = profile
         self.entries = {entry.proposal_id: entry for entry in entries}
         self._names = {party.id: party.name for party in profile.party}
+        self._bodies = {party.id for party in profile.party if party.role == "body"}
         self._rare = {term.id for term in profile.term if term.is_rare}
         self._linked = last_linked
 
@@ -245,6 +246,8 @@ class Ledger:
                 f"named {', '.join(mention.nicknames)}" + ("" if is_own else ", which is another"),
             )
         add("proposer", *self._proposer_points(mention, entry))
+        if mention.proposers and set(mention.proposers) <= self._bodies & entry.proposers and _is_near(entry, moment):
+            add("at the time", weights.body_at_the_time, "reported when it was adopted")
         months = _months_outside(entry, moment)
         add(
             "active",
@@ -258,7 +261,9 @@ class Ledger:
             add(term, *self._term_points(term, mention, entry))
         if mention.is_called_new and entry.active_from is not None and moment - entry.active_from > _FRESH:
             add("called new", weights.called_new, "the text calls it new or latest; this one is known for longer")
-        if self._linked == (mention.article_id, entry.proposal_id):
+        if mention.is_proposing and not mention.nicknames and entry.active_from and moment - entry.active_from > _FRESH + _EARLY:
+            add("fresh act", weights.fresh_act, "the text tells the act of proposing; this one was made long before")
+        if mention.specificity < self.profile.resolution.specific and self._linked == (mention.article_id, entry.proposal_id):
             add("same document", weights.same_document, "the text last spoke of it")
         return Scored(entry, tuple(rows))
 
@@ -266,7 +271,10 @@ class Ledger:
         weights, theirs, ours = self.profile.resolution.weights, set(mention.proposers), entry.proposers
         if not theirs or not ours:
             return 0.0, ""
-        if shared := theirs & ours:
+        shared = theirs & ours
+        if shared and shared <= self._bodies:  # a council adopts many resolutions; each is reported when it is adopted
+            return weights.body, f"adopted by {', '.join(sorted(shared))}"
+        if shared:
             share = len(shared) / len(theirs | ours) if len(theirs) > 1 else 1.0  # one of several is half a match
             return weights.proposer * share, f"proposed by {', '.join(sorted(shared))}"
         is_close = bool(theirs & entry.mediators or ours & set(mention.mediators) or theirs & entry.claimed_by)
@@ -284,7 +292,7 @@ class Ledger:
         if new[0] <= known[1] * (1 + _ALIKE) and new[1] >= known[0] * (1 - _ALIKE):
             return (weights.duration if term == DURATION_TERM else weights.count), why
         if term != DURATION_TERM:
-            return weights.count_off, why
+            return (weights.phases_off if term == "phases" else weights.count_off), why
         ratio = max(new[0] / max(known[1], 0.01), known[0] / max(new[1], 0.01))
         return (weights.duration_far_off if ratio > _FAR else weights.duration_off), why
 
@@ -321,6 +329,10 @@ class Ledger:
 
 def _has_figures(mention: MentionDetected) -> bool:
     return any(reading.low is not None for reading in mention.readings)
+
+
+def _is_near(entry: LedgerEntry, moment: dt.datetime) -> bool:
+    return entry.active_from is not None and abs(moment - entry.active_from) <= _FRESH
 
 
 def _months_outside(entry: LedgerEntry, moment: dt.datetime) -> float:

@@ -2,6 +2,7 @@
 
 Patterns of a profile and its language packs are regular expressions over folded text with these macros:
 
+``{ORD}``       an ordinal from the third on
 ``{N}``         a number or a range in digits or words ("10", "five to ten", "between 20 and 30")
 ``{DURATION}``  a number and a unit of time, or a word that holds both (Arabic and Hebrew duals)
 ``{TRUCE}`` ``{PROPOSAL}``  the pack's nouns
@@ -18,6 +19,7 @@ from .words import fold_plain
 
 _DIGITS = r"\d{1,3}(?:[,٬.]\d{3})+(?!\d)|\d+(?:[.٫]\d+)?"
 DURATION_TERM = "duration_days"
+ORDINAL = ":ordinal"
 _BESIDE = 45  # characters beside a figure that may take its role away
 
 
@@ -82,6 +84,7 @@ class TermReader:
 
     def __init__(self, pack: LanguagePack, terms: tuple[Term, ...]) -> None:
         self._numbers = NumberReader(pack)
+        self._ordinals = {fold_plain(word): value for word, value in pack.ordinals.items()}
         units = "|".join(unit.pattern for unit in pack.units) or "(?!)"
         duals = "|".join(unit.pattern for unit in pack.duals) or "(?!)"
         self._units = [(re.compile(unit.pattern), unit.days) for unit in (*pack.units, *pack.duals)]
@@ -90,6 +93,7 @@ class TermReader:
         self._macros = {
             "{N}": number,
             "{DURATION}": rf"(?:{number}[\s-]+(?P<unit>{units})(?!\w)|(?<!\w){left}(?P<dual>{duals})(?!\w))",
+            "{ORD}": "(?P<o>" + ("|".join(map(re.escape, self._ordinals)) or "(?!)") + ")",
             "{TRUCE}": "(?:" + "|".join(pack.truce_nouns) + ")",
             "{PROPOSAL}": "(?:" + "|".join((*pack.proposal_nouns, *pack.weak_nouns)) + ")",
         }
@@ -104,7 +108,13 @@ class TermReader:
         }
         for term in terms:
             self._patterns += [
-                (term.id, term.kind, term.at_most, self._compile(pattern), f"{pack.code}:{term.id}:{i}")
+                (
+                    term.id,
+                    term.kind,
+                    term.at_most,
+                    self._compile(pattern),
+                    f"{pack.code}:{term.id}:{i}" + (ORDINAL if "{ORD}" in pattern else ""),
+                )
                 for i, pattern in enumerate(term.patterns.get(pack.code, ()))
             ]
 
@@ -144,6 +154,8 @@ class TermReader:
         if dual := groups.get("dual"):
             days = self._days(dual)
             return (days, days)
+        if ordinal := groups.get("o"):
+            return (self._ordinals[ordinal], self._ordinals[ordinal])
         bounds = self._numbers.read(groups.get("n") or "")
         if bounds is None or kind == "count":
             return bounds

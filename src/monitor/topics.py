@@ -177,6 +177,10 @@ class Weights(Part):
     rare_term: float = 2
     same_document: float = 2
     called_new: float = -2
+    fresh_act: float = -2
+    body: float = 0.5
+    body_at_the_time: float = 1
+    phases_off: float = -1.5
 
 
 class Resolution(Part):
@@ -278,6 +282,7 @@ class LanguagePack(Part):
     report_nouns: tuple[str, ...] = ()  # notions, claims, reports: denying one of these denies a report
     stances: tuple[StanceFrame, ...] = ()
     numbers: dict[str, float] = {}
+    ordinals: dict[str, float] = {}  # from the third on: "the third phase" means three at least
     and_a_half: tuple[str, ...] = ()
     range_joins: tuple[str, ...] = ()  # besides the hyphen
     between: tuple[str, str] | None = None

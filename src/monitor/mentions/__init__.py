@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from ..events import MentionDetected, Reading
 from ..ids import subject_id
-from ..readings import DURATION_TERM, Found
+from ..readings import DURATION_TERM, ORDINAL, Found
 from ..topics import KnownProposal, TopicProfile
 from .frames import Frame, find_frames, together
 from .language import METHOD, LanguageRules, Rules
@@ -31,7 +31,7 @@ _POINTS = {
     "term": 1.0,
     "flag": 0.5,
     "identity": 1.0,
-    "date": 1.0,
+    "date": 2.0,
     "exchange": 1.0,
 }
 _MOST_TERM_POINTS = 4.0
@@ -201,8 +201,14 @@ def bounds(readings: tuple[Reading, ...], term: str = DURATION_TERM) -> tuple[fl
 
 
 def stated(readings: tuple[Reading, ...], term: str) -> tuple[float | None, float | None] | None:
-    """The first figure that a text states for a term: what follows ("three phases of 45 days each") are its parts."""
-    return next(((r.low, r.high) for r in readings if r.term == term and not (r.low is None and r.high is None)), None)
+    """The first figure that a text states for a term: what follows ("three phases of 45 days each") are its parts.
+
+    Ordinals count only where nothing else does: a fourth phase makes four.
+    """
+    found = [r for r in readings if r.term == term and r.low is not None]
+    plain = next((r for r in found if not r.rule.endswith(ORDINAL)), None)
+    last = plain or max(found, key=lambda r: r.low or 0, default=None)
+    return (last.low, last.high) if last else None
 
 
 __all__ = [

@@ -12,7 +12,7 @@ from .frames import Frame
 from .reader import Reader
 from .spans import Sentence
 
-WINDOW = 4  # sentences after a frame whose terms are still its own
+WINDOW = 6  # sentences after a frame whose terms are still its own
 _NEAR = 3  # sentences within which something indefinite may still be the one just spoken of
 _ALIKE = 1.05
 
@@ -46,8 +46,8 @@ class Thread:
 
     @property
     def is_unnamed(self) -> bool:
-        """True for one that is only described so far: "a truce of six weeks"."""
-        return all(frame.kind in ("truce", "content") for frame in self.frames)
+        """True for one that is only described so far: "a truce of six weeks", "the deal"."""
+        return all(frame.kind not in ("noun", "name") for frame in self.frames)
 
     @property
     def lineage(self) -> str | None:
