@@ -203,7 +203,9 @@ class Ledger:
 
     def _may_open(self, mention: MentionDetected) -> bool:
         """Tell whether it may be a proposal of its own: somebody's, with a term; or an exchange with its figures."""
-        figures = {reading.term for reading in mention.readings if reading.low is not None}
+        figures = {reading.term for reading in mention.readings if reading.low is not None or reading.term in self._rare}
+        if mention.proposers and set(mention.proposers) <= self._bodies:
+            return True
         if mention.proposers:
             return bool(figures) or mention.specificity >= self.profile.resolution.new_specific
         return len(figures) > 1

@@ -269,6 +269,7 @@ class LanguagePack(Part):
     denial: tuple[str, ...] = ()
     other_kinds: tuple[str, ...] = ()  # aid plans, reconstruction plans: not a proposal of this kind
     other_objects: tuple[str, ...] = ()  # the same behind the noun: "plan for an attack"
+    weak_objects: tuple[str, ...] = ()  # behind a weak noun, which is then a mere intention: "plan to visit"
     say_verbs: tuple[str, ...] = ()
     according_to: tuple[str, ...] = ()
     hearsay_nouns: tuple[str, ...] = ()

@@ -33,6 +33,7 @@ _POINTS = {
     "identity": 1.0,
     "date": 2.0,
     "exchange": 1.0,
+    "document": 1.0,
 }
 _MOST_TERM_POINTS = 4.0
 _LONGEST_QUOTE = 400
@@ -89,10 +90,14 @@ def _mention(text: TextToRead, reader: Reader, thread: Thread, number: int, rule
         + _POINTS["nickname"] * bool(names)
         + _POINTS["identity"] * (any(f.has_identity for f in thread.frames) or bool(thread.lineage))
         + _POINTS["date"] * any(f.is_dated for f in thread.frames)
+        + _POINTS["document"] * any("proposer:body" in f.rules for f in thread.frames)
         + _POINTS["exchange"] * _is_exchange(thread)
         + min(
             _MOST_TERM_POINTS,
-            sum(_POINTS["term" if low is not None else "flag"] for low in {r.term: r.low for r in readings}.values()),
+            sum(
+                _POINTS["term" if low is not None or term in rules.rare else "flag"]
+                for term, low in {r.term: r.low for r in readings}.items()
+            ),
         )
     )
     return MentionDetected.model_validate(

@@ -24,11 +24,12 @@ class Cue:
     verb: tuple[int, int] | None = None
     nicknames: tuple[str, ...] = ()
     background: str | None = None
+    is_description: bool = False  # a nickname that says no more than what is proposed: "a five-year truce"
 
 
 def find_cues(reader: Reader, sentence: Sentence) -> list[Cue]:
     """The cues of a sentence in its order; those of other kinds of plans and of mere possibility left out."""
-    rules, start, end = reader.rules, sentence.start, sentence.end
+    rules, folded, start, end = reader.rules, reader.folded.text, sentence.start, sentence.end
     kinds = _nouns(reader, sentence)
     if not kinds:
         return []
@@ -44,7 +45,7 @@ def find_cues(reader: Reader, sentence: Sentence) -> list[Cue]:
         background = next((n.party for n in agreements if (n.start, n.end) == span), None) if not nicks else None
         is_cue = kind in ("noun", "name", "weak") or span in verbs or (kind == "truce" and _has_duration(reader, sentence, span))
         if is_cue and not (kind == "content" and span not in verbs) and not _is_filtered(reader, sentence, span, kind):
-            cues.append(Cue(*span, kind, verbs.get(span), nicks, background))
+            cues.append(Cue(*span, kind, verbs.get(span), nicks, background, bool(nicks and rules.truce.search(folded, *span))))
     return cues
 
 
@@ -99,7 +100,7 @@ def _is_filtered(reader: Reader, sentence: Sentence, span: tuple[int, int], kind
     if other is not None and words_between(folded, other, span[0]) <= 1:
         return True
     after = rules.other_object.match(folded, span[1], min(sentence.end, span[1] + _NEAR))
-    if after is not None:
+    if after is not None or (kind == "weak" and rules.weak_object.match(folded, span[1], min(sentence.end, span[1] + _NEAR))):
         return True
     denial = rules.moods["denial"].search(folded, sentence.start, sentence.end)
     if denial is not None and not _has_figures(reader, sentence):

@@ -67,7 +67,10 @@ def _in_sentence(reader: Reader, number: int, sentence: Sentence, cues: list[Cue
         lineage = _lineage(reader, sentence, cue)
         key = cue.nicknames or proposers or (("lineage",) if lineage else ())
         frame = _frame(reader, number, sentence, cue, proposers, lineage)
-        if key in grouped:
+        about = next((f for f in grouped.values() if cue.is_description and f.is_proposing and not f.nicknames), None)
+        if about is not None and about.lineage is None:  # "submitted a proposal … that would include a five-year truce"
+            about.nicknames, key = cue.nicknames, next(k for k, f in grouped.items() if f is about)
+        elif key in grouped:
             first = grouped[key]
             first.is_proposing |= frame.is_proposing
             first.has_identity |= frame.has_identity

@@ -48,6 +48,7 @@ class LanguageRules:
         self.past = self._regex(pack.past)
         self.other_kind = self._regex(pack.other_kinds)
         self.other_object = re.compile(r"\W*(?:" + _any(pack.other_objects) + r")(?!\w)")
+        self.weak_object = re.compile(r"\W*(?:" + _any(pack.weak_objects) + r")(?!\w)")
         self.say = self._regex(pack.say_verbs)
         self.agent = re.compile(r"\W*(?:" + _any(pack.agent) + r")\W+(?:\w+\W+){0,3}")
         joined = f"(?:{pack.prefix})?" if pack.prefix else ""
@@ -114,6 +115,7 @@ class Rules:
         self.profile = profile
         self.gate = gate_rules(profile)
         self.languages = {code: LanguageRules(profile, pack) for code, pack in profile.packs.items()}
+        self.rare = {term.id for term in profile.term if term.is_rare}
         self.groups = {party.id: set(party.members) for party in profile.party if party.members}
         self.mediators = {party.id for party in profile.party if party.role == "mediator"}
 

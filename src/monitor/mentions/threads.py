@@ -155,6 +155,8 @@ def _match(threads: list[Thread], frame: Frame, found: list[Found]) -> Thread | 
 
 
 def _share(thread: Thread, frame: Frame) -> bool:
+    if "proposer:body" in frame.rules:  # a text has one resolution, whichever of its bodies it names
+        return any("proposer:body" in other.rules for other in thread.frames)
     return bool(set(thread.proposers) & set(frame.proposers))
 
 
