@@ -135,7 +135,8 @@ def _proposers(reader: Reader, sentence: Sentence, cue: Cue) -> tuple[tuple[str,
         and not reader.rules.barrier.search(folded, n.end, cue.start)
     ]
     if before:
-        return together(reader, named, before[-1]), ["proposer:before_noun"]
+        is_body = before[-1].party in reader.rules.bodies and reader.rules.resolution.fullmatch(folded, cue.start, cue.end)
+        return together(reader, named, before[-1]), ["proposer:body" if is_body else "proposer:before_noun"]
     if is_noun and (found := _after_noun(reader, sentence, named, cue)):
         return found
     if cue.verb is not None and (subject := _subject(reader, sentence, named, cue.verb)) is not None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from ..gate import gate_rules
 from ..readings import TermReader
 from ..topics import LanguagePack, TopicProfile, Words
-from ..words import Folded, fold_plain, phrase_pattern, whole_words
+from ..words import Folded, Phrases, fold_plain, phrase_pattern, whole_words
 from .spans import Named
 
 METHOD = "rules/2"
@@ -38,7 +38,7 @@ class LanguageRules:
             (*pack.barriers, *pack.say_verbs, *pack.propose_verbs, *(verb for frame in pack.stances for verb in frame.verbs)),
             joined=False,
         )
-        self.by = re.compile(r"\W*(?:\w+\W+){0,3}?(?:" + _any(pack.proposed_by) + r")\W+(?:\w+\W+){0,3}$")
+        self.by = re.compile(r"(?:[^\w,]+(?:\w+[^\w,]+){0,3}?|,\s*)(?:" + _any(pack.proposed_by) + r")\W+(?:\w+\W+){0,3}$")
         self.identity = self._regex(pack.identity)
         self.dated = re.compile(r"\W*(?:" + _any(pack.dated) + r")(?!\w)")
         self.anaphora = self._regex(pack.anaphora)
@@ -87,17 +87,20 @@ class Names:
                     ids.append(identifier)
         # An abbreviation is one only in capitals: folded, it may be a pronoun or an article.
         self._capitals = {_key(phrase) for _, phrases in names for phrase in phrases if phrase.isupper() and phrase.isascii()}
-        alternatives = phrase_pattern(self._ids)
-        self._pattern = re.compile(whole_words(f"(?P<name>{alternatives})", prefix=pack.prefix, suffix=pack.suffix))
+        self._phrases = Phrases(
+            [("", phrase) for phrase in self._ids], affixes={"": (f"(?:{pack.prefix})?", f"(?:{pack.suffix})?")}
+        )
 
     def find(self, folded: Folded, text: str, start: int, end: int) -> list[Named]:
         """The names between two positions of the folded text; ``text`` is the original."""
-        return [
-            Named(m.start("name"), m.end("name"), identifier)
-            for m in self._pattern.finditer(folded.text, start, end)
-            for identifier in self._ids[_key(m["name"])]
-            if _key(m["name"]) not in self._capitals or text[slice(*folded.original(*m.span("name")))].isupper()
-        ]
+        found = []
+        for first, last, _ in self._phrases.find(folded.text[start:end]):
+            first, last = first + start, last + start
+            name = _key(folded.text[first:last])
+            if name in self._capitals and not text[slice(*folded.original(first, last))].isupper():
+                continue
+            found += [Named(first, last, identifier) for identifier in self._ids.get(name, ())]
+        return found
 
 
 def _key(phrase: str) -> str:
