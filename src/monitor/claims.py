@@ -10,15 +10,17 @@ sentences give no stance; denying a "claim" or "notion" denies a report, not a p
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from .events import ClaimMade, MentionDetected
 from .ids import subject_id
-from .mentions import Frame, Named, Reader, Rules, Sentence, speaker
-from .topics import StanceFrame
+from .mentions import Frame, Named, Reader, Rules, Sentence, speaker, together
+from .topics import LanguagePack, StanceFrame
 
 _REACH = 12  # words between a party and its verb
 _OBJECT_REACH = 10  # words between a verb and its object
 _NEGATION_REACH = 3
+_AFTER = 4  # words between a cue and the party behind it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def detect_claims(mention: MentionDetected, reader: Reader, rules: Rules, *, at:
         for stance in _stances(reader, sentence, frames):
             found.setdefault((stance.party, stance.act, stance.said_by), stance)
     if mention.is_proposing and own is not None:
-        for party in mention.proposers:
+        for party in (p for p in mention.proposers if p in rules.sides):  # a mediator that proposes takes no side
             found.setdefault(
                 (party, "proposed", mention.said_by),
                 _Stance(party, "proposed", "proposal", False, mention.said_by, own.start, own.end, "proposing"),
@@ -83,30 +85,46 @@ def _stances(reader: Reader, sentence: Sentence, frames: list[Frame]) -> list[_S
     taken: list[tuple[int, int]] = []
     for frame in rules.pack.stances:
         for kind, words in (("verb", frame.verbs), ("noun", frame.nouns)):
-            for match in _pattern(words, rules.pack.prefix).finditer(folded, sentence.start, sentence.end):
+            for match in _pattern(_with_nouns(words, rules.pack), rules.pack.prefix).finditer(
+                folded, sentence.start, sentence.end
+            ):
                 if any(start < match.end() and match.start() < end for start, end in taken):
                     continue
                 taken.append(match.span())
-                stance = _stance(reader, sentence, frame, match, frames, rule=f"{rules.pack.code}:{frame.act}:{kind}")
-                if stance is not None:
-                    stances.append(stance)
+                stances += _stance(reader, sentence, frame, match, frames, rule=f"{rules.pack.code}:{frame.act}:{kind}")
     return stances
 
 
+@cache
+def _nouns(pack_nouns: tuple[str, ...]) -> str:
+    return "(?:" + "|".join(pack_nouns) + ")"
+
+
+def _with_nouns(words: tuple[str, ...], pack: LanguagePack) -> tuple[str, ...]:
+    """The patterns with ``{PROPOSAL}`` written out."""
+    nouns = _nouns((*pack.proposal_nouns, *pack.weak_nouns))
+    return tuple(word.replace("{PROPOSAL}", nouns) for word in words)
+
+
+@cache
 def _pattern(words: tuple[str, ...], prefix: str) -> re.Pattern[str]:
     left = f"(?:{prefix})?" if prefix else ""
-    return re.compile(rf"(?<!\w){left}(?:{'|'.join(words) or '(?!)'})(?!\w)")  # re keeps compiled patterns
+    return re.compile(rf"(?<!\w){left}(?:{'|'.join(words) or '(?!)'})(?!\w)")
 
 
 def _stance(
     reader: Reader, sentence: Sentence, frame: StanceFrame, match: re.Match[str], frames: list[Frame], *, rule: str
-) -> _Stance | None:
+) -> list[_Stance]:
+    """The stance of each party that takes it: "A and B accepted" gives two."""
     folded, pack = reader.folded.text, reader.rules.pack
-    party, is_passive = _party(reader, sentence, match)
+    parties, is_passive = _parties(reader, sentence, match, after=frame.after)
     ahead = _next_words(folded, match.end(), sentence.end, _OBJECT_REACH)
     is_report = bool(_pattern(pack.report_nouns, pack.prefix).search(folded, match.end(), ahead))
-    if party is None or not (is_report or _is_object(reader, sentence, match, ahead, frames, is_passive=is_passive)):
-        return None
+    has_object = (
+        frame.needs == "nothing" or is_report or _is_object(reader, sentence, match, ahead, frames, is_passive=is_passive)
+    )
+    if not parties or not has_object:
+        return []
     said_by, cue = speaker(reader, sentence)
     if cue is not None and cue[0] <= match.start() < cue[1]:
         said_by = "writer"
@@ -115,7 +133,7 @@ def _stance(
         act, is_negated = "denies_report", False
     elif _pattern(pack.term_objects, pack.prefix).search(folded, match.end(), _next_words(folded, match.end(), sentence.end, 4)):
         act, scope = ("rejects_term" if act == "rejected" else act), "term"
-    return _Stance(party, act, scope, is_negated, said_by, sentence.start, sentence.end, rule)
+    return [_Stance(party, act, scope, is_negated, said_by, sentence.start, sentence.end, rule) for party in parties]
 
 
 def _is_object(
@@ -148,19 +166,22 @@ def _is_negated(reader: Reader, sentence: Sentence, match: re.Match[str]) -> boo
     return bool(_pattern(reader.rules.pack.negations, "").search(folded, near, match.start()))
 
 
-def _party(reader: Reader, sentence: Sentence, match: re.Match[str]) -> tuple[str | None, bool]:
+def _parties(reader: Reader, sentence: Sentence, match: re.Match[str], *, after: bool) -> tuple[tuple[str, ...], bool]:
     """Who takes the stance, and whether the sentence is passive.
 
-    The agent after "by", else the nearest party before the verb; in languages that put the subject after it, the first
-    right behind.
+    The agent after "by", else the nearest party before the verb with those joined to it; in languages that put the
+    subject after it, and with frames whose party stands behind ("waiting for an answer from …"), the first right behind.
     """
     folded, rules = reader.folded.text, reader.rules
     named: list[Named] = reader.named(sentence.start, sentence.end)
     following = [n for n in named if n.start >= match.end()]
     if following and rules.agent.fullmatch(folded[match.end() : following[0].start]):
-        return following[0].party, True
-    if following and len(folded[match.end() : following[0].start].split()) < rules.pack.window.after_verb:
-        return following[0].party, False
+        return together(reader, named, following[0]), True
+    reach = _AFTER if after else rules.pack.window.after_verb
+    if following and len(folded[match.end() : following[0].start].split()) < reach:
+        return together(reader, named, following[0]), False
+    if after:
+        return (), False
     marks = _pattern(rules.pack.clause_marks, "")
     before = [
         n
@@ -169,7 +190,18 @@ def _party(reader: Reader, sentence: Sentence, match: re.Match[str]) -> tuple[st
         and len(folded[n.end : match.start()].split()) <= _REACH
         and not marks.search(folded, n.end, match.start())
     ]
-    return (before[-1].party if before else None), False
+    if before:
+        return together(reader, named, before[-1]), False
+    if rules.pronoun.search(folded, sentence.start, match.start()):
+        return _last_subject(reader, sentence), False
+    return (), False
+
+
+def _last_subject(reader: Reader, sentence: Sentence) -> tuple[str, ...]:
+    """Whom a pronoun means: the first party of the sentence before."""
+    earlier = [s for s in reader.sentences if s.start < sentence.start]
+    named = reader.named(earlier[-1].start, earlier[-1].end) if earlier else []
+    return (named[0].party,) if named else ()
 
 
 def _next_words(folded: str, start: int, end: int, count: int) -> int:

@@ -222,9 +222,15 @@ class Unit(Part):
 
 
 class StanceFrame(Part):
-    """Verbs and nouns by which a party takes a stance."""
+    """Verbs and nouns by which a party takes a stance.
+
+    ``needs`` nothing where the words say by themselves that they are on a proposal ("abstained"); ``after`` is true where
+    the party stands behind them ("waiting for an answer from …").
+    """
 
     act: str
+    needs: Literal["object", "nothing"] = "object"
+    after: bool = False
     verbs: tuple[str, ...] = ()
     nouns: tuple[str, ...] = ()
 
@@ -275,6 +281,7 @@ class LanguagePack(Part):
     hearsay_nouns: tuple[str, ...] = ()
     negations: tuple[str, ...] = ()
     clause_marks: tuple[str, ...] = ()  # a party before one of these is not the subject of a verb after it
+    pronouns: tuple[str, ...] = ()  # a subject named in the sentence before
     relative: tuple[str, ...] = ()  # "that", "which": "the proposal that <party> sent"
     mediation: tuple[str, ...] = ()  # cues that make a mediator of a party named beside them
     agent: tuple[str, ...] = ()  # "by": "was rejected by <party>"

@@ -232,4 +232,5 @@ __all__ = [
     "detect_mentions",
     "speaker",
     "stated",
+    "together",
 ]

@@ -56,6 +56,7 @@ class LanguageRules:
         self.gerund = re.compile(r"(?<!\w)(?:" + _any(pack.gerund_marks) + r")\W+$|,\W*$")
         self.preposition = re.compile(r"(?<!\w)(?:" + _any(pack.prepositions) + r")\W+(?:\w+\W+)?$")
         self.possessive = re.compile(r"(?<!\w)(?:" + _any(pack.possessives) + r")\W+(?:\w+\W+){0,3}$")
+        self.pronoun = self._regex(pack.pronouns)
         self.mediation = self._regex(pack.mediation)
         self.according = re.compile(r"(?<!\w)(?:" + _any(pack.according_to) + r")")
         self.hearsay = self._regex(pack.hearsay_nouns)
@@ -119,6 +120,7 @@ class Rules:
         self.gate = gate_rules(profile)
         self.languages = {code: LanguageRules(profile, pack) for code, pack in profile.packs.items()}
         self.rare = {term.id for term in profile.term if term.is_rare}
+        self.sides = {party.id for party in profile.party if party.role == "party"}
         self.groups = {party.id: set(party.members) for party in profile.party if party.members}
         self.mediators = {party.id for party in profile.party if party.role == "mediator"}
 
