@@ -135,6 +135,7 @@ class Ledger:
         self.entries = {entry.proposal_id: entry for entry in entries}
         self._names = {party.id: party.name for party in profile.party}
         self._bodies = {party.id for party in profile.party if party.role == "body"}
+        self._members = {party.id: party.members for party in profile.party}
         self._rare = {term.id for term in profile.term if term.is_rare}
         self._linked = last_linked
 
@@ -147,7 +148,7 @@ class Ledger:
         )
         best = scored[0] if scored else None
         lead = best.score - (scored[1].score if len(scored) > 1 else 0.0) if best else 0.0
-        outcome, target = self._decide(mention, best, lead)
+        outcome, target = self._decide(mention, scored, lead)
         events: list[EventData] = []
         if outcome in ("new", "variant"):
             opened = self._opened(mention, moment, parent=target if outcome == "variant" else None, at=at)
@@ -174,8 +175,8 @@ class Ledger:
         )
         return events
 
-    def _decide(self, mention: MentionDetected, best: Scored | None, lead: float) -> tuple[Outcome, LedgerEntry | None]:
-        rules = self.profile.resolution
+    def _decide(self, mention: MentionDetected, scored: list[Scored], lead: float) -> tuple[Outcome, LedgerEntry | None]:
+        rules, best = self.profile.resolution, scored[0] if scored else None
         if mention.background is not None and not mention.is_proposing:
             return "background", None
         parent = self._parent(mention)
@@ -187,8 +188,9 @@ class Ledger:
             and (mention.lineage is None or best.entry.parent_id is not None)
         ):  # a variant is never its parent
             return ("known" if is_specific or mention.nicknames else "underspecified"), best.entry
-        if parent is not None and is_specific and mention.proposers and (mention.is_proposing or _has_figures(mention)):
-            return "variant", parent
+        if parent is not None and is_specific and mention.proposers and self._differs(mention):
+            same = next((s for s in scored if s.entry.parent_id is not None and self._is_reported_again(mention, s)), None)
+            return ("known", same.entry) if same else ("variant", parent)
         if not is_specific:
             is_near = best is not None and best.score >= rules.known - 1 and lead >= rules.lead and mention.lineage is None
             return "underspecified", best.entry if is_near and best is not None else None
@@ -201,14 +203,24 @@ class Ledger:
             return "variant", best.entry
         return "possible", None
 
+    def _differs(self, mention: MentionDetected) -> bool:
+        """Tell whether a mention with a lineage word says what is another: a counter-proposal does by itself."""
+        return _has_figures(mention) or (mention.lineage == "responds_to" and mention.is_proposing)
+
+    def _is_reported_again(self, mention: MentionDetected, scored: Scored) -> bool:
+        """Tell whether a variant is one already known: the same parties, still on the table, no other figures."""
+        return (
+            scored.score >= self.profile.resolution.known
+            and not scored.contradicts
+            and bool(scored.entry.proposers & set(mention.proposers))
+        )
+
     def _may_open(self, mention: MentionDetected) -> bool:
         """Tell whether it may be a proposal of its own: somebody's, with a term; or an exchange with its figures."""
         figures = {reading.term for reading in mention.readings if reading.low is not None or reading.term in self._rare}
-        if mention.proposers and set(mention.proposers) <= self._bodies:
-            return True
-        if mention.proposers:
-            return bool(figures) or mention.specificity >= self.profile.resolution.new_specific
-        return len(figures) > 1
+        if mention.proposers:  # without a figure, a "deal" is no proposal yet; a "proposal" is
+            return bool(figures) or bool({"noun", "proposer:body"} & set(mention.rules))
+        return len(figures) > 1 or (mention.lineage is not None and DURATION_TERM in figures)
 
     def _parent(self, mention: MentionDetected) -> LedgerEntry | None:
         """What a mention with a lineage word varies or answers: one named beside it, or the latest on the table."""
@@ -251,9 +263,14 @@ class Ledger:
         if mention.proposers and set(mention.proposers) <= self._bodies & entry.proposers and _is_near(entry, moment):
             add("at the time", weights.body_at_the_time, "reported when it was adopted")
         months = _months_outside(entry, moment)
+        is_later = entry.active_from is not None and moment < entry.active_from - _EARLY - _MONTH / 2
         add(
             "active",
-            weights.active if months == 0 else max(weights.inactive_floor, weights.inactive_a_month * months),
+            weights.not_yet
+            if is_later  # an old text cannot speak of what was proposed afterwards
+            else weights.active
+            if months == 0
+            else max(weights.inactive_floor, weights.inactive_a_month * months),
             f"reported {moment:%Y-%m-%d}, "
             + ("while on the table" if months == 0 else f"{months:.1f} months outside its window"),
         )
@@ -276,14 +293,23 @@ class Ledger:
         shared = theirs & ours
         if shared and shared <= self._bodies:  # a council adopts many resolutions; each is reported when it is adopted
             return weights.body, f"adopted by {', '.join(sorted(shared))}"
+        if not shared:
+            theirs, ours = self._spelt_out(theirs), self._spelt_out(ours)
+            shared = theirs & ours
         if shared:
             share = len(shared) / len(theirs | ours) if len(theirs) > 1 else 1.0  # one of several is half a match
             return weights.proposer * share, f"proposed by {', '.join(sorted(shared))}"
-        is_close = bool(theirs & entry.mediators or ours & set(mention.mediators) or theirs & entry.claimed_by)
+        if said := theirs & entry.claimed_by:
+            return weights.told_by, f"made known by {', '.join(sorted(said))}"
+        is_close = bool(theirs & entry.mediators or ours & set(mention.mediators))
         return (
             -1.0 if is_close else weights.other_proposer,
             f"proposed by {', '.join(sorted(theirs))}, not {', '.join(sorted(ours))}",
         )
+
+    def _spelt_out(self, parties: set[str]) -> set[str]:
+        """Parties with groups ("the mediators") replaced by their members."""
+        return {member for party in parties for member in (self._members.get(party) or (party,))}
 
     def _term_points(self, term: str, mention: MentionDetected, entry: LedgerEntry) -> tuple[float, str]:
         weights = self.profile.resolution.weights

@@ -62,6 +62,7 @@ class Party(Part):
     aliases: Words
     metonyms: Words = {}
     never: Words = {}
+    adopts: bool = False  # a body that votes on texts: what it demands is a text of its own, not an appeal
     members: tuple[str, ...] = ()  # parties that, named together, are this one: "the mediators"
 
 
@@ -177,8 +178,10 @@ class Weights(Part):
     rare_term: float = 2
     same_document: float = 2
     called_new: float = -2
-    fresh_act: float = -2
+    fresh_act: float = -2.5
+    not_yet: float = -6
     body: float = 0.5
+    told_by: float = 2  # the party that made known another's proposal is often named for its proposer
     body_at_the_time: float = 1
     phases_off: float = -1.5
 
@@ -190,7 +193,7 @@ class Resolution(Part):
     specific: float = 3
     known: float = 5
     lead: float = 2
-    new_specific: float = 4
+    new_specific: float = 3
     new_below: float = 1
     variant_above: float = 0
 
@@ -259,6 +262,7 @@ class LanguagePack(Part):
     window: ProposerWindow = ProposerWindow()
     barriers: tuple[str, ...] = ()  # words that end the reach of a name: prepositions, articles, auxiliaries
     lineage: dict[str, tuple[str, ...]] = {}
+    body_verbs: tuple[str, ...] = ()  # "demanded": with a council or parliament for its subject, an act of proposing
     resolutions: tuple[str, ...] = ()  # nouns for what a council or parliament adopts: it is that body's own
     offered: tuple[str, ...] = ()  # what is offered without a noun of proposing: "to free …", "safe passage"
     identity: tuple[str, ...] = ()

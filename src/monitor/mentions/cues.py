@@ -7,6 +7,7 @@ from .reader import Reader, words_between
 from .spans import Sentence
 
 _VERB_TO_NOUN = 14  # words between a verb of proposing and what is proposed
+_SUBJECT = 9  # words between a council and its verb
 _NEAR = 45  # characters before a noun in which its adjectives stand
 
 
@@ -57,6 +58,9 @@ def _nouns(reader: Reader, sentence: Sentence) -> dict[tuple[int, int], str]:
         for match in pattern.finditer(reader.folded.text, sentence.start, sentence.end):
             if not any(start < match.end() and match.start() < end for start, end in kinds):
                 kinds[match.span()] = kind
+    for term in reader.terms(sentence.start, sentence.end) if rules.rare else ():  # "that their leaders leave"
+        if term.term in rules.rare and not any(start < term.end and term.start < end for start, end in kinds):
+            kinds[term.start, term.end] = "content"
     return kinds
 
 
@@ -81,6 +85,13 @@ def _objects(reader: Reader, sentence: Sentence, kinds: dict[tuple[int, int], st
         target = next(iter((*nearest[:1], *strong[:1], *within[:1], *ahead[:1])), None)  # "a truce of …, Norland suggested"
         if target is not None:
             verbs[target] = verb.span()  # the nearest verb before it
+    for verb in reader.rules.body_verb.finditer(folded, sentence.start, sentence.end):
+        subject = [
+            n for n in reader.named(sentence.start, verb.start()) if words_between(folded, n.end, verb.start()) <= _SUBJECT
+        ]
+        target = next((s for s in sorted(kinds) if s[0] >= verb.end() and kinds[s] == "truce"), None)
+        if subject and subject[-1].party in reader.rules.adopting and target is not None:
+            verbs.setdefault(target, verb.span())
     return verbs
 
 
@@ -107,6 +118,8 @@ def _is_filtered(reader: Reader, sentence: Sentence, span: tuple[int, int], kind
         return True
     if kind == "name":
         return False
+    if kind in ("weak", "truce") and rules.past.search(folded, sentence.start, sentence.end):
+        return True  # an agreement that is carried out
     verb_reach = max(sentence.start, span[0] - 2 * _NEAR)
     if rules.moods["hypothetical"].search(folded, verb_reach, min(sentence.end, span[1] + _NEAR)):
         return True

@@ -135,12 +135,13 @@ def _proposers(reader: Reader, sentence: Sentence, cue: Cue) -> tuple[tuple[str,
         and not reader.rules.barrier.search(folded, n.end, cue.start)
     ]
     if before:
-        is_body = before[-1].party in reader.rules.bodies and reader.rules.resolution.fullmatch(folded, cue.start, cue.end)
+        is_body = before[-1].party in reader.rules.bodies and bool(reader.rules.resolution.fullmatch(folded, cue.start, cue.end))
         return together(reader, named, before[-1]), ["proposer:body" if is_body else "proposer:before_noun"]
     if is_noun and (found := _after_noun(reader, sentence, named, cue)):
         return found
     if cue.verb is not None and (subject := _subject(reader, sentence, named, cue.verb)) is not None:
-        return together(reader, named, subject), ["proposer:verb"]
+        is_body = cue.kind == "truce" and subject.party in reader.rules.adopting
+        return together(reader, named, subject), ["proposer:body" if is_body else "proposer:verb"]
     if is_noun and (cue.verb or cue.kind == "noun") and (own := _possessor(reader, sentence, named, cue)) is not None:
         return (own,), ["proposer:possessive"]
     if (body := _body(reader, sentence, cue)) is not None:

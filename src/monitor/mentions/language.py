@@ -23,6 +23,9 @@ class LanguageRules:
             + [(person.party, _of(person.aliases, pack.code)) for person in profile.person],
         )
         self.bodies = {party.id for party in profile.party if party.role == "body"}
+        self.adopting = {party.id for party in profile.party if party.adopts}
+        self.body_verb = self._regex(pack.body_verbs)
+        self.rare = {term.id for term in profile.term if term.is_rare}
         self.resolution = self._regex(pack.resolutions)
         self.never = self._phrases([phrase for party in profile.party for phrase in _of(party.never, pack.code)])
         self.nicknames = Names(pack, [(p.slug, _of(p.nicknames, pack.code)) for p in profile.proposal])
@@ -63,7 +66,8 @@ class LanguageRules:
 
     def _regex(self, patterns: tuple[str, ...], *, joined: bool = True) -> re.Pattern[str]:
         nouns = "(?:" + "|".join((*self.pack.proposal_nouns, *self.pack.weak_nouns)) + ")"
-        alternatives = "|".join(patterns).replace("{PROPOSAL}", nouns) or "(?!)"
+        truces = "(?:" + "|".join(self.pack.truce_nouns) + ")"
+        alternatives = "|".join(patterns).replace("{PROPOSAL}", nouns).replace("{TRUCE}", truces) or "(?!)"
         return re.compile(
             whole_words(alternatives, prefix=self.pack.prefix if joined else "", suffix=self.pack.suffix if joined else "")
         )
