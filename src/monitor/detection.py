@@ -123,7 +123,8 @@ class Detector:
                     alerts.append({"proposal_id": event.proposal_id, "kind": kind, "label": event.label})
                 elif isinstance(event, MentionResolved):
                     line = self._line(mention, event, claims)
-                    mentions += [line | {"start": place.start, "end": place.end} for place in (mention.frame, *mention.places)]
+                    places = (mention.frame, *mention.places, *(r for r in mention.readings if r.low is not None))
+                    mentions += [line | {"start": place.start, "end": place.end} for place in places]
         return detected, {
             "id": text.article_id,
             "on_topic": detected.gate.gate == "on_topic",

@@ -18,6 +18,7 @@ from .topics import KnownProposal, TopicProfile
 
 METHOD = "ledger/2"
 _MONTH = dt.timedelta(days=30)
+_WEEK = dt.timedelta(days=7)
 _EARLY = dt.timedelta(days=3)
 _LATE = dt.timedelta(days=14)
 _ALIVE = dt.timedelta(days=45)  # a proposal found in the news is taken to be on the table so long, unless reported again
@@ -136,6 +137,7 @@ class Ledger:
         self._names = {party.id: party.name for party in profile.party}
         self._bodies = {party.id for party in profile.party if party.role == "body"}
         self._members = {party.id: party.members for party in profile.party}
+        self._go_betweens = {party.id for party in profile.party if party.role == "mediator"}
         self._rare = {term.id for term in profile.term if term.is_rare}
         self._linked = last_linked
 
@@ -262,6 +264,8 @@ class Ledger:
         add("proposer", *self._proposer_points(mention, entry))
         if mention.proposers and set(mention.proposers) <= self._bodies & entry.proposers and _is_near(entry, moment):
             add("at the time", weights.body_at_the_time, "reported when it was adopted")
+        if _is_just_made(entry, moment) and self._spelt_out(set(mention.proposers)) & self._spelt_out(entry.proposers):
+            add("just made", weights.just_made, "reported within days of it")
         months = _months_outside(entry, moment)
         is_later = entry.active_from is not None and moment < entry.active_from - _EARLY - _MONTH / 2
         add(
@@ -296,6 +300,8 @@ class Ledger:
         if not shared:
             theirs, ours = self._spelt_out(theirs), self._spelt_out(ours)
             shared = theirs & ours
+        if shared and (theirs <= ours or ours <= theirs) and (theirs | ours) <= self._go_betweens:
+            return weights.go_between, f"proposed by {', '.join(sorted(shared))} among the go-betweens"
         if shared:
             share = len(shared) / len(theirs | ours) if len(theirs) > 1 else 1.0  # one of several is half a match
             return weights.proposer * share, f"proposed by {', '.join(sorted(shared))}"
@@ -357,6 +363,10 @@ class Ledger:
 
 def _has_figures(mention: MentionDetected) -> bool:
     return any(reading.low is not None for reading in mention.readings)
+
+
+def _is_just_made(entry: LedgerEntry, moment: dt.datetime) -> bool:
+    return entry.active_from is not None and _EARLY - _WEEK / 2 <= moment - entry.active_from <= _EARLY + _WEEK / 2
 
 
 def _is_near(entry: LedgerEntry, moment: dt.datetime) -> bool:

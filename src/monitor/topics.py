@@ -178,6 +178,8 @@ class Weights(Part):
     rare_term: float = 2
     same_document: float = 2
     called_new: float = -2
+    go_between: float = 2  # one mediator's or the mediators': reports differ in whom they name
+    just_made: float = 1
     fresh_act: float = -2.5
     not_yet: float = -6
     body: float = 0.5

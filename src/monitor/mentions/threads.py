@@ -69,7 +69,7 @@ def link(reader: Reader, frames: list[Frame]) -> list[Thread]:
     open_until, current = -1, None
     for number, sentence in enumerate(reader.sentences):
         here = by_sentence.get(number, [])
-        found = reader.terms(sentence.start, sentence.end) if here or number <= open_until else []
+        found = _of_now(reader, sentence) if here or number <= open_until else []
         if here:
             owners = [_place(threads, frame, _near(frame, here, found)) for frame in here]
             for owner in owners:
@@ -82,6 +82,13 @@ def link(reader: Reader, frames: list[Frame]) -> list[Thread]:
             current.sentences.add(number)
             current.found += [(number, term) for term in found]
     return threads
+
+
+def _of_now(reader: Reader, sentence: Sentence) -> list[Found]:
+    """The terms of a sentence but for those of earlier agreements: "the four-day truce in November"."""
+    found = reader.terms(sentence.start, sentence.end)
+    earlier = [m.span() for m in reader.rules.past.finditer(reader.folded.text, sentence.start, sentence.end)] if found else []
+    return [term for term in found if not any(start < term.end and term.start < end for start, end in earlier)]
 
 
 def _turns_away(reader: Reader, sentence: Sentence) -> bool:
