@@ -94,8 +94,8 @@ class TermReader:
             "{N}": number,
             "{DURATION}": rf"(?:{number}[\s-]+(?P<unit>{units})(?!\w)|(?<!\w){left}(?P<dual>{duals})(?!\w))",
             "{ORD}": "(?P<o>" + ("|".join(map(re.escape, self._ordinals)) or "(?!)") + ")",
-            "{TRUCE}": "(?:" + "|".join(pack.truce_nouns) + ")",
-            "{PROPOSAL}": "(?:" + "|".join((*pack.proposal_nouns, *pack.weak_nouns)) + ")",
+            "{TRUCE}": left + "(?:" + "|".join(pack.truce_nouns) + ")",
+            "{PROPOSAL}": left + "(?:" + "|".join((*pack.proposal_nouns, *pack.weak_nouns)) + ")",
         }
         self._patterns: list[tuple[str, str, float | None, re.Pattern[str], str]] = [
             (DURATION_TERM, "duration", None, self._compile(p), f"{pack.code}:duration:{i}")

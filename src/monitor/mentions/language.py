@@ -65,8 +65,9 @@ class LanguageRules:
         self.hearsay = self._regex(pack.hearsay_nouns)
 
     def _regex(self, patterns: tuple[str, ...], *, joined: bool = True) -> re.Pattern[str]:
-        nouns = "(?:" + "|".join((*self.pack.proposal_nouns, *self.pack.weak_nouns)) + ")"
-        truces = "(?:" + "|".join(self.pack.truce_nouns) + ")"
+        left = f"(?:{self.pack.prefix})?" if self.pack.prefix else ""
+        nouns = left + "(?:" + "|".join((*self.pack.proposal_nouns, *self.pack.weak_nouns)) + ")"
+        truces = left + "(?:" + "|".join(self.pack.truce_nouns) + ")"
         alternatives = "|".join(patterns).replace("{PROPOSAL}", nouns).replace("{TRUCE}", truces) or "(?!)"
         return re.compile(
             whole_words(alternatives, prefix=self.pack.prefix if joined else "", suffix=self.pack.suffix if joined else "")
