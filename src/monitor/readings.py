@@ -5,6 +5,7 @@ Patterns of a profile and its language packs are regular expressions over folded
 ``{ORD}``       an ordinal from the third on
 ``{N}``         a number or a range in digits or words ("10", "five to ten", "between 20 and 30")
 ``{DURATION}``  a number and a unit of time, or a word that holds both (Arabic and Hebrew duals)
+``{GLUED}``     a number and a unit in one word ("zweimonatig")
 ``{TRUCE}`` ``{PROPOSAL}``  the pack's nouns
 
 A number without a pattern that gives it a role is dropped, never guessed: news is full of day counts, ages, votes and
@@ -47,6 +48,7 @@ class NumberReader:
         half = f"(?:[\\s-]+(?:{'|'.join(pack.and_a_half)}))?" if pack.and_a_half else ""
         one = rf"(?:{_DIGITS}|(?<!\w)(?:(?:{large})\s{conjunction}\s|(?:{words})[\s-])*(?:{words})(?!\w)){half}"
         join = rf"(?:[\s-]+(?:{joins})[\s-]+|\s*-\s*)"
+        self.word = f"(?:{words})"
         self._word = re.compile(words)
         self._half = re.compile("|".join(pack.and_a_half) or "(?!)")
         self._range = re.compile(rf"{between}\s+({one})\s+{conjunction}\s+({one})|({one})(?:{join}({one}))?")
@@ -93,6 +95,7 @@ class TermReader:
         self._macros = {
             "{N}": number,
             "{DURATION}": rf"(?:{number}[\s-]+(?P<unit>{units})(?!\w)|(?<!\w){left}(?P<dual>{duals})(?!\w))",
+            "{GLUED}": rf"(?P<n>{self._numbers.word}|\d+)-?(?P<unit>{units})(?!\w)",
             "{ORD}": "(?P<o>" + ("|".join(map(re.escape, self._ordinals)) or "(?!)") + ")",
             "{TRUCE}": left + "(?:" + "|".join(pack.truce_nouns) + ")",
             "{PROPOSAL}": left + "(?:" + "|".join((*pack.proposal_nouns, *pack.weak_nouns)) + ")",

@@ -241,7 +241,7 @@ class StanceFrame(Part):
 
 
 class ProposerWindow(Part):
-    """How many words away from the noun or verb of proposing its subject may stand, by side."""
+    """How many words away from the noun or verb of proposing its subject may stand, by side; -1 where it never does."""
 
     before_noun: int = 4
     after_noun: int = 0
@@ -255,6 +255,8 @@ class LanguagePack(Part):
     code: str
     prefix: str = ""  # letters that join a word on its left (Arabic and Hebrew), as a pattern
     suffix: str = ""
+    genitive: str = ""  # what must stand between a proposer and its noun, where a bare name before it is a subject
+    objects_before: bool = False  # what is proposed stands before the verb or its participle (German, Turkish, Hindi)
     proposal_nouns: tuple[str, ...]
     weak_nouns: tuple[str, ...]
     truce_nouns: tuple[str, ...]

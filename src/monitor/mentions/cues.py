@@ -82,6 +82,10 @@ def _objects(reader: Reader, sentence: Sentence, kinds: dict[tuple[int, int], st
         strong = [span for span in within if kinds[span] not in ("truce", "content")]
         nearest = [span for span in within if kinds[span] == "content" and words_between(folded, verb.end(), span[0]) <= 3]
         ahead = [span for span in sorted(kinds) if span[1] <= verb.start() and kinds[span] in ("content", "truce")]
+        if reader.rules.pack.objects_before:
+            nouns = [span for span in sorted(kinds) if span[1] <= verb.start() and kinds[span] not in ("content", "truce")]
+            ahead, within = [*nouns, *ahead], [] if nouns or ahead else within
+            nearest, strong = [], strong if not ahead else []
         target = next(iter((*nearest[:1], *strong[:1], *within[:1], *ahead[:1])), None)  # "a truce of …, Norland suggested"
         if target is not None:
             verbs[target] = verb.span()  # the nearest verb before it

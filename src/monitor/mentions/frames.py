@@ -133,6 +133,7 @@ def _proposers(reader: Reader, sentence: Sentence, cue: Cue) -> tuple[tuple[str,
         and n.end <= cue.start
         and words_between(folded, n.end, cue.start) <= window.before_noun
         and not reader.rules.barrier.search(folded, n.end, cue.start)
+        and reader.rules.genitive.match(folded, n.end, cue.start)
     ]
     if before:
         is_body = before[-1].party in reader.rules.bodies and bool(reader.rules.resolution.fullmatch(folded, cue.start, cue.end))
@@ -222,6 +223,8 @@ def _subject(reader: Reader, sentence: Sentence, named: list[Named], verb: tuple
     after = [n for n in named if n.start >= verb[1] and words_between(folded, verb[1], n.start) < window.after_verb]
     if after:
         return after[0]
+    if reader.rules.pack.objects_before:  # the subject comes first, whoever is addressed after it
+        before = before[:1]
     return _head_subject(reader, before) if before else None
 
 

@@ -59,6 +59,7 @@ class LanguageRules:
         self.gerund = re.compile(r"(?<!\w)(?:" + _any(pack.gerund_marks) + r")\W+$|,\W*$")
         self.preposition = re.compile(r"(?<!\w)(?:" + _any(pack.prepositions) + r")\W+(?:\w+\W+)?$")
         self.possessive = re.compile(r"(?<!\w)(?:" + _any(pack.possessives) + r")\W+(?:\w+\W+){0,3}$")
+        self.genitive = re.compile(pack.genitive)
         self.pronoun = self._regex(pack.pronouns)
         self.mediation = self._regex(pack.mediation)
         self.according = re.compile(r"(?<!\w)(?:" + _any(pack.according_to) + r")")
