@@ -79,7 +79,7 @@ def _mention(text: TextToRead, reader: Reader, thread: Thread, number: int, rule
     readings = tuple(_reading(reader, term, thread.speaker(sentence)) for sentence, term in thread.found)
     own = reader.sentences[frame.sentence]
     names = _meant(rules.profile, thread.nicknames, text.reported_at)
-    proposers = rules.as_group(thread.proposers) or tuple(sorted({party for p in names for party in p.proposers}))
+    proposers = tuple(sorted({party for p in names for party in p.proposers})) or rules.as_group(thread.proposers)
     mediators = _mediators(reader, numbers, rules.mediators - set(proposers))
     start = reader.folded.original(reader.sentences[numbers[0]].start, reader.sentences[numbers[0]].end)[0]
     end = reader.folded.original(reader.sentences[numbers[-1]].start, reader.sentences[numbers[-1]].end)[1]

@@ -81,7 +81,13 @@ def _objects(reader: Reader, sentence: Sentence, kinds: dict[tuple[int, int], st
         ]
         strong = [span for span in within if kinds[span] not in ("truce", "content")]
         nearest = [span for span in within if kinds[span] == "content" and words_between(folded, verb.end(), span[0]) <= 3]
-        ahead = [span for span in sorted(kinds) if span[1] <= verb.start() and kinds[span] in ("content", "truce")]
+        ahead = [
+            span
+            for span in sorted(kinds)
+            if span[1] <= verb.start()
+            and kinds[span] in ("content", "truce")
+            and not reader.rules.clause.search(folded, span[1], verb.start())
+        ]
         if reader.rules.pack.objects_before:
             nouns = [span for span in sorted(kinds) if span[1] <= verb.start() and kinds[span] not in ("content", "truce")]
             ahead, within = [*nouns, *ahead], [] if nouns or ahead else within

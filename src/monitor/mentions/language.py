@@ -29,6 +29,7 @@ class LanguageRules:
         self.resolution = self._regex(pack.resolutions)
         self.never = self._phrases([phrase for party in profile.party for phrase in _of(party.never, pack.code)])
         self.nicknames = Names(pack, [(p.slug, _of(p.nicknames, pack.code)) for p in profile.proposal])
+        self.proposers = {p.slug: set(p.proposers) for p in profile.proposal}
         self.agreements = Names(pack, [(a.id, _of(a.names, pack.code)) for a in profile.agreement])
         self.terms = TermReader(pack, profile.term)
         self.noun = self._regex(pack.proposal_nouns)
@@ -59,6 +60,7 @@ class LanguageRules:
         self.gerund = re.compile(r"(?<!\w)(?:" + _any(pack.gerund_marks) + r")\W+$|,\W*$")
         self.preposition = re.compile(r"(?<!\w)(?:" + _any(pack.prepositions) + r")\W+(?:\w+\W+)?$")
         self.possessive = re.compile(r"(?<!\w)(?:" + _any(pack.possessives) + r")\W+(?:\w+\W+){0,3}$")
+        self.clause = self._regex(pack.clause_marks, joined=False)
         self.genitive = re.compile(pack.genitive)
         self.pronoun = self._regex(pack.pronouns)
         self.mediation = self._regex(pack.mediation)

@@ -71,7 +71,7 @@ def link(reader: Reader, frames: list[Frame]) -> list[Thread]:
         here = by_sentence.get(number, [])
         found = _of_now(reader, sentence) if here or number <= open_until else []
         if here:
-            owners = [_place(threads, frame, _near(frame, here, found)) for frame in here]
+            owners = [_place(threads, frame, _near(frame, here, found), reader.rules.proposers) for frame in here]
             for owner in owners:
                 owner.sentences.add(number)
             for term in found:
@@ -122,9 +122,9 @@ def _carrying(here: list[Frame], owners: list[Thread]) -> Thread | None:
     return None if carrying.background else carrying
 
 
-def _place(threads: list[Thread], frame: Frame, found: list[Found]) -> Thread:
+def _place(threads: list[Thread], frame: Frame, found: list[Found], proposers: dict[str, set[str]]) -> Thread:
     """The thread that a frame belongs to, opened if need be."""
-    thread = _match(threads, frame, found)
+    thread = _match(threads, frame, found, proposers)
     if thread is None:
         thread = Thread()
     else:
@@ -134,12 +134,15 @@ def _place(threads: list[Thread], frame: Frame, found: list[Found]) -> Thread:
     return thread
 
 
-def _match(threads: list[Thread], frame: Frame, found: list[Found]) -> Thread | None:
+def _match(threads: list[Thread], frame: Frame, found: list[Found], proposers: dict[str, set[str]]) -> Thread | None:
     recent = [thread for thread in reversed(threads) if not thread.background]
     if frame.background:
         return next((t for t in reversed(threads) if t.background == frame.background), None)
     if frame.nicknames:
-        return next((t for t in recent if set(t.nicknames) & set(frame.nicknames)), None)
+        named = [t for t in recent if set(t.nicknames) & set(frame.nicknames)]
+        theirs = {party for name in frame.nicknames for party in proposers.get(name, ())}
+        unnamed = [t for t in recent if not t.nicknames and set(t.proposers) & theirs and _is_near(t, frame)]
+        return next(iter((*named, *unnamed)), None)
     alike = [t for t in recent if not _conflict(t, found)]
     if frame.lineage:
         own = [t for t in alike if t.lineage == frame.lineage and (_share(t, frame) or not frame.proposers)]
