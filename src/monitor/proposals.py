@@ -8,62 +8,17 @@ stay a set of attributed readings; none overwrites another. The points and thres
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from .events import EventData, MentionDetected, MentionResolved, Outcome, ProposalOpened, ProposalVaried, Reading, ScoreRow
+from .events import EventData, MentionDetected, MentionResolved, Outcome, ProposalOpened, ProposalVaried, Reading
 from .ids import subject_id
 from .mentions import bounds
 from .readings import DURATION_TERM
+from .scoring import LedgerEntry, Scored, Scorer, figure, months_outside
 from .topics import KnownProposal, TopicProfile
 
 METHOD = "ledger/2"
-_MONTH = dt.timedelta(days=30)
-_WEEK = dt.timedelta(days=7)
 _EARLY = dt.timedelta(days=3)
-_LATE = dt.timedelta(days=14)
 _ALIVE = dt.timedelta(days=45)  # a proposal found in the news is taken to be on the table so long, unless reported again
-_FRESH = dt.timedelta(days=21)  # a proposal may be called new for so long
-_ALIKE = 0.05
-_FAR = 1.5
-
-
-@dataclass(slots=True)
-class LedgerEntry:
-    """A proposal as known when a mention is resolved. ``readings`` grow with every mention linked to it."""
-
-    proposal_id: str
-    label: str
-    proposers: set[str]
-    claimed_by: set[str]
-    mediators: set[str]
-    nicknames: set[str]
-    active_from: dt.datetime | None
-    active_until: dt.datetime | None
-    parent_id: str | None = None
-    readings: list[Reading] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A candidate with its sum."""
-
-    entry: LedgerEntry
-    rows: tuple[ScoreRow, ...]
-
-    @property
-    def score(self) -> float:
-        """Sum of the points."""
-        return sum(row.points for row in self.rows)
-
-    @property
-    def apart_from_time(self) -> float:
-        """The sum without what being on the table at the time gives: half of all proposals share that."""
-        return sum(row.points for row in self.rows if row.field != "active" or row.points < 0)
-
-    @property
-    def contradicts(self) -> bool:
-        """True where the figures for the duration differ."""
-        return any(row.field == DURATION_TERM and row.points < 0 for row in self.rows)
 
 
 def open_known(profile: TopicProfile, *, at: dt.datetime) -> list[ProposalOpened]:
@@ -133,19 +88,16 @@ class Ledger:
     ) -> None:
         """``last_linked`` names the document read last and the proposal that it last spoke of."""
         self.profile = profile
+        self._scorer = Scorer(profile)
         self.entries = {entry.proposal_id: entry for entry in entries}
         self._names = {party.id: party.name for party in profile.party}
-        self._bodies = {party.id for party in profile.party if party.role == "body"}
-        self._members = {party.id: party.members for party in profile.party}
-        self._go_betweens = {party.id for party in profile.party if party.role == "mediator"}
-        self._rare = {term.id for term in profile.term if term.is_rare}
         self._linked = last_linked
 
     def resolve(self, mention: MentionDetected, *, at: dt.datetime) -> list[EventData]:
         """Decide on one mention: its MentionResolved, and before it the proposal that it opens, if any."""
         moment = mention.reported_at
         scored = sorted(
-            (self._score(mention, entry, moment) for entry in self.entries.values()),
+            (self._scorer.score(mention, entry, self._linked) for entry in self.entries.values()),
             key=lambda s: (-s.score, s.entry.proposal_id),
         )
         best = scored[0] if scored else None
@@ -219,7 +171,7 @@ class Ledger:
 
     def _may_open(self, mention: MentionDetected) -> bool:
         """Tell whether it may be a proposal of its own: somebody's, with a term; or an exchange with its figures."""
-        figures = {reading.term for reading in mention.readings if reading.low is not None or reading.term in self._rare}
+        figures = {reading.term for reading in mention.readings if reading.low is not None or reading.term in self._scorer.rare}
         if mention.proposers:  # without a figure, a "deal" is no proposal yet; a "proposal" is
             return bool(figures) or bool({"noun", "nickname", "proposer:body"} & set(mention.rules))
         return len(figures) > 1 or (mention.lineage is not None and DURATION_TERM in figures)
@@ -234,7 +186,7 @@ class Ledger:
         others = named or [
             entry
             for entry in self.entries.values()
-            if _months_outside(entry, moment) == 0 and entry.parent_id is None and not entry.proposers & set(mention.proposers)
+            if months_outside(entry, moment) == 0 and entry.parent_id is None and not entry.proposers & set(mention.proposers)
         ]
         if self._linked is not None and self._linked[0] == mention.article_id:
             others = sorted(others, key=lambda entry: entry.proposal_id != self._linked[1] if self._linked else False)
@@ -244,91 +196,6 @@ class Ledger:
             if others
             else None
         )
-
-    def _score(self, mention: MentionDetected, entry: LedgerEntry, moment: dt.datetime) -> Scored:
-        """The sum for one candidate; every row says why."""
-        weights = self.profile.resolution.weights
-        rows: list[ScoreRow] = []
-
-        def add(name: str, points: float, why: str) -> None:
-            if points:
-                rows.append(ScoreRow(field=name, points=points, why=why))
-
-        if mention.nicknames and mention.lineage is None:  # beside a lineage word, the nickname is the parent's
-            is_own = bool(entry.nicknames & set(mention.nicknames))
-            add(
-                "nickname",
-                weights.nickname if is_own else weights.other_nickname,
-                f"named {', '.join(mention.nicknames)}" + ("" if is_own else ", which is another"),
-            )
-        add("proposer", *self._proposer_points(mention, entry))
-        if mention.proposers and set(mention.proposers) <= self._bodies & entry.proposers and _is_near(entry, moment):
-            add("at the time", weights.body_at_the_time, "reported when it was adopted")
-        if _is_just_made(entry, moment) and self._spelt_out(set(mention.proposers)) & self._spelt_out(entry.proposers):
-            add("just made", weights.just_made, "reported within days of it")
-        months = _months_outside(entry, moment)
-        is_later = entry.active_from is not None and moment < entry.active_from - _EARLY - _MONTH / 2
-        add(
-            "active",
-            weights.not_yet
-            if is_later  # an old text cannot speak of what was proposed afterwards
-            else weights.active
-            if months == 0
-            else max(weights.inactive_floor, weights.inactive_a_month * months),
-            f"reported {moment:%Y-%m-%d}, "
-            + ("while on the table" if months == 0 else f"{months:.1f} months outside its window"),
-        )
-        if shared := entry.mediators & set(mention.mediators):
-            add("mediators", weights.mediator, f"through {', '.join(sorted(shared))}")
-        for term in sorted({r.term for r in mention.readings} & {r.term for r in entry.readings}):
-            add(term, *self._term_points(term, mention, entry))
-        if mention.is_called_new and entry.active_from is not None and moment - entry.active_from > _FRESH:
-            add("called new", weights.called_new, "the text calls it new or latest; this one is known for longer")
-        if mention.is_proposing and not mention.nicknames and entry.active_from and moment - entry.active_from > _FRESH + _EARLY:
-            add("fresh act", weights.fresh_act, "the text tells the act of proposing; this one was made long before")
-        if mention.specificity < self.profile.resolution.specific and self._linked == (mention.article_id, entry.proposal_id):
-            add("same document", weights.same_document, "the text last spoke of it")
-        return Scored(entry, tuple(rows))
-
-    def _proposer_points(self, mention: MentionDetected, entry: LedgerEntry) -> tuple[float, str]:
-        weights, theirs, ours = self.profile.resolution.weights, set(mention.proposers), entry.proposers
-        if not theirs or not ours:
-            return 0.0, ""
-        shared = theirs & ours
-        if shared and shared <= self._bodies:  # a council adopts many resolutions; each is reported when it is adopted
-            return weights.body, f"adopted by {', '.join(sorted(shared))}"
-        if not shared:
-            theirs, ours = self._spelt_out(theirs), self._spelt_out(ours)
-            shared = theirs & ours
-        if shared and (theirs <= ours or ours <= theirs) and (theirs | ours) <= self._go_betweens:
-            return weights.go_between, f"proposed by {', '.join(sorted(shared))} among the go-betweens"
-        if shared:
-            share = len(shared) / len(theirs | ours) if len(theirs) > 1 else 1.0  # one of several is half a match
-            return weights.proposer * share, f"proposed by {', '.join(sorted(shared))}"
-        if said := theirs & entry.claimed_by:
-            return weights.told_by, f"made known by {', '.join(sorted(said))}"
-        is_close = bool(theirs & entry.mediators or ours & set(mention.mediators))
-        return (
-            -1.0 if is_close else weights.other_proposer,
-            f"proposed by {', '.join(sorted(theirs))}, not {', '.join(sorted(ours))}",
-        )
-
-    def _spelt_out(self, parties: set[str]) -> set[str]:
-        """Parties with groups ("the mediators") replaced by their members."""
-        return {member for party in parties for member in (self._members.get(party) or (party,))}
-
-    def _term_points(self, term: str, mention: MentionDetected, entry: LedgerEntry) -> tuple[float, str]:
-        weights = self.profile.resolution.weights
-        new, known = bounds(mention.readings, term), bounds(tuple(entry.readings), term)
-        if new is None or known is None:
-            return (weights.rare_term, f"both speak of {term}") if term in self._rare else (0.0, "")
-        why = f"{_figure(new)} against {_figure(known)}"
-        if new[0] <= known[1] * (1 + _ALIKE) and new[1] >= known[0] * (1 - _ALIKE):
-            return (weights.duration if term == DURATION_TERM else weights.count), why
-        if term != DURATION_TERM:
-            return (weights.phases_off if term == "phases" else weights.count_off), why
-        ratio = max(new[0] / max(known[1], 0.01), known[0] / max(new[1], 0.01))
-        return (weights.duration_far_off if ratio > _FAR else weights.duration_off), why
 
     def _opened(
         self, mention: MentionDetected, moment: dt.datetime, *, parent: LedgerEntry | None, at: dt.datetime
@@ -365,28 +232,6 @@ def _has_figures(mention: MentionDetected) -> bool:
     return any(reading.low is not None for reading in mention.readings)
 
 
-def _is_just_made(entry: LedgerEntry, moment: dt.datetime) -> bool:
-    return entry.active_from is not None and _EARLY - _WEEK / 2 <= moment - entry.active_from <= _EARLY + _WEEK / 2
-
-
-def _is_near(entry: LedgerEntry, moment: dt.datetime) -> bool:
-    return entry.active_from is not None and abs(moment - entry.active_from) <= _FRESH
-
-
-def _months_outside(entry: LedgerEntry, moment: dt.datetime) -> float:
-    """By how many months a date lies outside a proposal's window; 0 inside, or where no window is known."""
-    if entry.active_from is not None and moment < entry.active_from - _EARLY:
-        return (entry.active_from - _EARLY - moment) / _MONTH
-    if entry.active_until is not None and moment > entry.active_until + _LATE:
-        return (moment - entry.active_until - _LATE) / _MONTH
-    return 0.0
-
-
-def _figure(span: tuple[float, float]) -> str:
-    low, high = (f"{value:g}" if value < 1e6 else f"{value:.0f}" for value in span)
-    return low if low == high else f"{low} to {high}"
-
-
 def describe_terms(readings: Iterable[Reading]) -> str:
     """Terms as ranges over all readings, in a fixed order: ``20 days, captives 5 to 6``."""
     listed = tuple(readings)
@@ -394,7 +239,10 @@ def describe_terms(readings: Iterable[Reading]) -> str:
     for term in sorted({r.term for r in listed}, key=lambda t: (t != DURATION_TERM, t)):
         span = bounds(listed, term)
         if term == DURATION_TERM and span:
-            parts.append(f"{_figure(span)} days")
+            parts.append(f"{figure(span)} days")
         else:
-            parts.append(f"{term} {_figure(span)}" if span else term.replace("_", " "))
+            parts.append(f"{term} {figure(span)}" if span else term.replace("_", " "))
     return ", ".join(parts)
+
+
+__all__ = ["METHOD", "Ledger", "LedgerEntry", "Scored", "describe_terms", "evolve", "open_known"]

@@ -178,7 +178,7 @@ class Weights(Part):
     rare_term: float = 2
     same_document: float = 2
     called_new: float = -2
-    go_between: float = 2  # one mediator's or the mediators': reports differ in whom they name
+    conveyor: float = 2  # one mediator's or the mediators': reports differ in whom they name
     just_made: float = 1
     fresh_act: float = -2.5
     not_yet: float = -6
@@ -256,7 +256,7 @@ class LanguagePack(Part):
     prefix: str = ""  # letters that join a word on its left (Arabic and Hebrew), as a pattern
     suffix: str = ""
     genitive: str = ""  # what must stand between a proposer and its noun, where a bare name before it is a subject
-    objects_before: bool = False  # what is proposed stands before the verb or its participle (German, Turkish, Hindi)
+    objects_before: bool = False  # what is proposed stands before the verb or its participle
     proposal_nouns: tuple[str, ...]
     weak_nouns: tuple[str, ...]
     truce_nouns: tuple[str, ...]
