@@ -61,7 +61,7 @@ def detect_mentions(text: TextToRead, rules: Rules, *, at: dt.datetime) -> tuple
     if language is None:
         return [], None
     reader = Reader.of(text.text, language)
-    threads = [thread for thread in link(reader, find_frames(reader, rules)) if _stands(thread)]
+    threads = [thread for thread in link(reader, find_frames(reader, rules), rules) if _stands(thread)]
     reader.threads.extend(threads)
     mentions = [_mention(text, reader, thread, number, rules, at=at) for number, thread in enumerate(threads)]
     return mentions, reader

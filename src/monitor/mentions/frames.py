@@ -44,19 +44,18 @@ def find_frames(reader: Reader, rules: Rules) -> list[Frame]:
     """All frames of a text in its order."""
     frames: list[Frame] = []
     for number, sentence in enumerate(reader.sentences):
-        if find := find_cues(reader, sentence):
-            if _is_rival(reader, sentence, rules):
-                continue
-            frames += _in_sentence(reader, number, sentence, find)
+        if (cues := find_cues(reader, sentence)) and not is_rival(reader, sentence, rules):
+            frames += _in_sentence(reader, number, sentence, cues)
     return frames
 
 
-def _is_rival(reader: Reader, sentence: Sentence, rules: Rules) -> bool:
-    """Does the sentence speak of another conflict? The paragraph's anchors are weighed against the rival's words."""
-    folded = reader.folded.text
-    block = [s for s in reader.sentences if s.paragraph == sentence.paragraph]
-    anchors, rival = rules.gate.weigh(folded[block[0].start : block[-1].end])
-    return rival > anchors
+def is_rival(reader: Reader, sentence: Sentence, rules: Rules) -> bool:
+    """Tell whether a sentence speaks of another conflict: its paragraph's anchors are weighed against the rival's words."""
+    if sentence.paragraph not in reader.rivals:
+        block = [s for s in reader.sentences if s.paragraph == sentence.paragraph]
+        anchors, rival = rules.gate.weigh(reader.folded.text[block[0].start : block[-1].end])
+        reader.rivals[sentence.paragraph] = rival > anchors
+    return reader.rivals[sentence.paragraph]
 
 
 def _in_sentence(reader: Reader, number: int, sentence: Sentence, cues: list[Cue]) -> list[Frame]:

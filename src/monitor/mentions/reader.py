@@ -31,6 +31,7 @@ class Reader:
     sentences: list[Sentence]
     parties: list[Named]
     threads: "list[Thread]" = field(default_factory=list)  # what was read, by the ordinals of the mentions
+    rivals: dict[int, bool] = field(default_factory=dict)  # paragraph → does it speak of another conflict?
     _terms: dict[tuple[int, int], list[Found]] = field(default_factory=dict)
 
     @classmethod

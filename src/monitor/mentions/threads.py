@@ -8,7 +8,8 @@ that points back ("the offer"), and figures that agree. Figures that differ keep
 from dataclasses import dataclass, field
 
 from ..readings import DURATION_TERM, Found
-from .frames import Frame
+from .frames import Frame, is_rival
+from .language import Rules
 from .reader import Reader
 from .spans import Sentence
 
@@ -60,7 +61,7 @@ class Thread:
         return self.frames[0].background
 
 
-def link(reader: Reader, frames: list[Frame]) -> list[Thread]:
+def link(reader: Reader, frames: list[Frame], rules: Rules) -> list[Thread]:
     """Group the frames into threads, and give each its sentences and terms."""
     threads: list[Thread] = []
     by_sentence: dict[int, list[Frame]] = {}
@@ -78,7 +79,11 @@ def link(reader: Reader, frames: list[Frame]) -> list[Thread]:
                 _owner(here, owners, term).found.append((number, term))
             current = _carrying(here, owners)
             open_until = number + WINDOW if current is not None else number
-        elif current is not None and number <= open_until and not _turns_away(reader, sentence):
+        elif (
+            current is not None
+            and number <= open_until
+            and not (_turns_away(reader, sentence) or is_rival(reader, sentence, rules))
+        ):
             current.sentences.add(number)
             current.found += [(number, term) for term in found]
     return threads
@@ -91,9 +96,12 @@ def _of_now(reader: Reader, sentence: Sentence) -> list[Found]:
     return [term for term in found if not any(start < term.end and term.start < end for start, end in earlier)]
 
 
-def _turns_away(reader: Reader, sentence: Sentence) -> bool:
-    """Tell whether a sentence without a frame of its own speaks of the past: its figures then belong to nothing here."""
-    return reader.rules.past.search(reader.folded.text, sentence.start, sentence.end) is not None
+def _turns_away(reader: Reader, sentence: Sentence, rules: Rules) -> bool:
+    """Tell whether a sentence without a frame speaks of the past or of another conflict: its figures belong to nothing here."""
+    return (
+        is_rival(reader, sentence, rules)
+        or reader.rules.past.search(reader.folded.text, sentence.start, sentence.end) is not None
+    )
 
 
 def _near(frame: Frame, here: list[Frame], found: list[Found]) -> list[Found]:
