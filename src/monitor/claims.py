@@ -14,7 +14,7 @@ from functools import cache
 
 from .events import ClaimMade, MentionDetected
 from .ids import subject_id
-from .mentions import Frame, Named, Reader, Rules, Sentence, speaker, together
+from .mentions import Frame, Named, Reader, Rules, Sentence, source_words, speaker, together
 from .topics import LanguagePack, StanceFrame
 
 _REACH = 12  # words between a party and its verb
@@ -53,6 +53,7 @@ def detect_claims(mention: MentionDetected, reader: Reader, rules: Rules, *, at:
                 (party, "proposed", mention.said_by),
                 _Stance(party, "proposed", "proposal", False, mention.said_by, own.start, own.end, "proposing"),
             )
+    sources = {s.start: source_words(reader, s) for s in reader.sentences if any(f.start == s.start for f in found.values())}
     claims = []
     for number, stance in enumerate(sorted(found.values(), key=lambda s: (s.start, s.end, s.party, s.act))):
         claims.append(
@@ -67,6 +68,7 @@ def detect_claims(mention: MentionDetected, reader: Reader, rules: Rules, *, at:
                     "is_negated": stance.is_negated,
                     "said_by": stance.said_by,
                     "span": reader.span(stance.start, stance.end),
+                    "source": sources[stance.start],
                     "rule": stance.rule,
                     "method": rules.method,
                     "made_at": at,
@@ -152,6 +154,8 @@ def _is_object(
     spans += [
         (name.start, name.end) for name in reader.rules.nicknames.find(reader.folded, reader.text, sentence.start, sentence.end)
     ]
+    starts = {span[0] for span in spans}
+    spans = [span for span in spans if not {span[1] + 1, span[1] + 2} & starts]  # of "truce proposal", the proposal
     after = sorted(span for span in spans if match.end() <= span[0] < ahead)
     before = sorted(span for span in spans if span[1] <= match.start())
     target = after[0] if after and not is_passive else before[-1] if before and (is_passive or frames) else None
@@ -190,8 +194,9 @@ def _parties(reader: Reader, sentence: Sentence, match: re.Match[str], *, after:
         and len(folded[n.end : match.start()].split()) <= _REACH
         and not marks.search(folded, n.end, match.start())
     ]
+    heads = [n for n in before if not rules.preposition.search(folded, max(sentence.start, n.start - 24), n.start)]
     if before:
-        return together(reader, named, before[-1]), False
+        return together(reader, named, (heads or before)[-1]), False
     if rules.pronoun.search(folded, sentence.start, match.start()):
         return _last_subject(reader, sentence), False
     return (), False

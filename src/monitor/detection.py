@@ -157,7 +157,7 @@ class Detector:
                 {
                     "party": self._names.get(claim.party, claim.party),
                     "act": claim.act,
-                    "source": self._source(claim.said_by),
+                    "source": claim.source or self._source(claim.said_by),
                     "start": claim.span.start,
                     "end": claim.span.end,
                 }

@@ -285,6 +285,7 @@ class LanguagePack(Part):
     other_objects: tuple[str, ...] = ()  # the same behind the noun: "plan for an attack"
     weak_objects: tuple[str, ...] = ()  # behind a weak noun, which is then a mere intention: "plan to visit"
     say_verbs: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()  # verbs of saying whose object is the outlet: "told the Herald"
     according_to: tuple[str, ...] = ()
     hearsay_nouns: tuple[str, ...] = ()
     negations: tuple[str, ...] = ()

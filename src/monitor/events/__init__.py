@@ -116,6 +116,7 @@ _MORE_FIELDS = (
     "page.fetch_failed",
     "article.revised",
     "mention.detected",
+    "claim.made",
 )
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {(wire, 1): dict for wire in _MORE_FIELDS}
 

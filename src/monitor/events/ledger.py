@@ -66,9 +66,13 @@ class MentionDetected(EventData):
 
 
 class ClaimMade(EventData):
-    """Somebody says that a party takes a stance. Whether it does is a question for the reader of the claims."""
+    """Somebody says that a party takes a stance. Whether it does is a question for the reader of the claims.
+
+    ``said_by`` is the source as an id; ``source`` in the text's own words, empty for the writer.
+    """
 
     wire: ClassVar = "claim.made"
+    version: ClassVar = 2
     subject: ClassVar = "article_id"
     key: ClassVar[tuple[str, ...]] = ("claim_id",)
     claim_id: str
@@ -83,6 +87,7 @@ class ClaimMade(EventData):
     rule: str
     method: str
     made_at: Moment
+    source: str = ""
 
 
 class ScoreRow(BaseModel):

@@ -20,7 +20,7 @@ from ..readings import DURATION_TERM, ORDINAL, Found
 from ..topics import KnownProposal, TopicProfile
 from .frames import Frame, find_frames, together
 from .language import METHOD, LanguageRules, Rules
-from .reader import Reader, speaker
+from .reader import Reader, source_words, speaker
 from .spans import Named, Sentence
 from .threads import WINDOW, Thread, link
 
@@ -230,6 +230,7 @@ __all__ = [
     "bounds",
     "dated_by_post",
     "detect_mentions",
+    "source_words",
     "speaker",
     "stated",
     "together",

@@ -29,6 +29,8 @@ class LanguageRules:
         self.resolution = self._regex(pack.resolutions)
         self.never = self._phrases([phrase for party in profile.party for phrase in _of(party.never, pack.code)])
         self.nicknames = Names(pack, [(p.slug, _of(p.nicknames, pack.code)) for p in profile.proposal])
+        self.people = Names(pack, [(person.name, _of(person.aliases, pack.code)) for person in profile.person])
+        self.party_names = {party.id: party.name for party in profile.party}
         self.proposers = {p.slug: set(p.proposers) for p in profile.proposal}
         self.agreements = Names(pack, [(a.id, _of(a.names, pack.code)) for a in profile.agreement])
         self.terms = TermReader(pack, profile.term)

@@ -79,11 +79,7 @@ def link(reader: Reader, frames: list[Frame], rules: Rules) -> list[Thread]:
                 _owner(here, owners, term).found.append((number, term))
             current = _carrying(here, owners)
             open_until = number + WINDOW if current is not None else number
-        elif (
-            current is not None
-            and number <= open_until
-            and not (_turns_away(reader, sentence) or is_rival(reader, sentence, rules))
-        ):
+        elif current is not None and number <= open_until and not _turns_away(reader, sentence, rules):
             current.sentences.add(number)
             current.found += [(number, term) for term in found]
     return threads
