@@ -156,7 +156,7 @@ def _is_object(
     ]
     starts = {span[0] for span in spans}
     spans = [span for span in spans if not {span[1] + 1, span[1] + 2} & starts]  # of "truce proposal", the proposal
-    after = sorted(span for span in spans if match.end() <= span[0] < ahead)
+    after = sorted(span for span in spans if match.start() < span[0] < ahead)  # also within: "called the plan unrealistic"
     before = sorted(span for span in spans if span[1] <= match.start())
     target = after[0] if after and not is_passive else before[-1] if before and (is_passive or frames) else None
     if target is None or not frames:

@@ -23,9 +23,7 @@ def detect(
     path: Annotated[Path | None, typer.Argument(help="A text file; - or nothing for standard input.")] = None,
     jsonl: Annotated[Path | None, typer.Option(help="A file of articles, read in its order with one ledger.")] = None,
     language: Annotated[str, typer.Option(help="Language where an article does not say.")] = "en",
-    published: Annotated[
-        dt.datetime | None, typer.Option(help="When the text was published (now).", formats=["%Y-%m-%d"])
-    ] = None,
+    published: Annotated[str | None, typer.Option(help="When the text was published, such as 2031-04-02 (now).")] = None,
     is_empty: Annotated[bool, typer.Option("--empty-ledger", help="Start without the profile's known proposals.")] = False,
 ) -> None:
     """Read texts and say which proposals they speak of. Nothing is stored; the warehouse is not touched."""

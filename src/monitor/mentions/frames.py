@@ -8,6 +8,7 @@ from .reader import Reader, speaker, words_between
 from .spans import Named, Sentence
 
 _IDENTITY = 60  # characters before a noun in which "new" or "revised" stand
+_PAIR = 2
 _BEFORE_VERB = 22  # words between a subject and its gerund ("has answered …, by suggesting a plan")
 
 
@@ -198,6 +199,8 @@ def together(reader: Reader, named: list[Named], one: Named) -> tuple[str, ...]:
                 break
             first -= 1
     group = named[first : last + 1] if any(link(at) for at in range(first, last)) else [one]
+    if len(group) == _PAIR and "," in folded[group[0].end : group[1].start]:  # "…, and" between two begins another clause
+        group = [one]
     return tuple(sorted({name.party for name in group}))  # commas alone join nothing: "according to A, B proposed"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _BESIDE = 3  # words between a title ("official") and the party that it belongs to
 _PRONOUN = 24  # characters at a sentence's start in which a pronoun is its subject
-_OUTLET = re.compile(r"\s+((?:the\s+)?[A-Z][\w.&-]*(?:\s+[A-Z][\w.&-]*){0,3})")
+_OUTLET = re.compile(r"[ ]+((?:the[ ]+)?[A-Z][\w&-]*(?:[ ]+[A-Z][\w&-]*){0,3})")
 _LEADING = re.compile(r"(?:[\w’'-]+[ \n]){0,3}[\w’'-]+$")
 _SUBJECT_REACH = 6  # words between a party and its verb of saying
 _ABBREVIATED = re.compile(r"(?:\b(?:(?:[A-Z]\.)*[A-Z]|Mr|Mrs|Ms|Dr|Gen|Sgt|St|Lt|Col|Prof|No)\.)$")
