@@ -86,6 +86,7 @@ def _objects(reader: Reader, sentence: Sentence, kinds: dict[tuple[int, int], st
             for span in sorted(kinds)
             if span[1] <= verb.start()
             and kinds[span] in ("content", "truce")
+            and (reader.rules.pack.objects_before or any(mark in folded[span[1] : verb.start()] for mark in ',"'))
             and not reader.rules.clause.search(folded, span[1], verb.start())
         ]
         if reader.rules.pack.objects_before:

@@ -222,7 +222,13 @@ def _subject(reader: Reader, sentence: Sentence, named: list[Named], verb: tuple
         and words_between(folded, n.end, verb[0]) <= window.before_verb
         and not reader.rules.say.search(folded, n.end, verb[0])
     ]
-    after = [n for n in named if n.start >= verb[1] and words_between(folded, verb[1], n.start) < window.after_verb]
+    after = [
+        n
+        for n in named
+        if n.start >= verb[1]
+        and words_between(folded, verb[1], n.start) < window.after_verb
+        and not reader.rules.preposition.search(folded, verb[1], n.start)
+    ]
     if after:
         return after[0]
     if reader.rules.pack.objects_before:  # the subject comes first, whoever is addressed after it
