@@ -9,6 +9,7 @@ from typer.main import get_command
 
 import monitor.cli.archive
 import monitor.cli.care
+import monitor.cli.detect
 import monitor.cli.feeds
 import monitor.cli.keep
 import monitor.cli.read

@@ -91,6 +91,8 @@ class TermReader:
         duals = "|".join(unit.pattern for unit in pack.duals) or "(?!)"
         self._units = [(re.compile(unit.pattern), unit.days) for unit in (*pack.units, *pack.duals)]
         number = f"(?P<n>{self._numbers.pattern})"
+        ordinals = "|".join(map(re.escape, self._ordinals)) or "(?!)"
+        self._number = re.compile(rf"\d|{self._numbers.word}|{duals}|{ordinals}")
         left = self._left = rf"(?:{pack.prefix})?" if pack.prefix else ""
         self._macros = {
             "{N}": number,
@@ -132,7 +134,10 @@ class TermReader:
     def find(self, folded: str, start: int, end: int) -> list[Found]:
         """All terms stated between two positions, longest first where they overlap, in the order of the text."""
         found: list[Found] = []
+        has_number = self._number.search(folded, start, end) is not None
         for term, kind, at_most, pattern, rule in self._patterns:
+            if kind != "flag" and not has_number:
+                continue  # most sentences hold no number at all
             for match in pattern.finditer(folded, start, end):
                 bounds = self._bounds(kind, match)
                 if kind != "flag" and (bounds is None or (at_most is not None and bounds[1] > at_most)):

@@ -42,22 +42,23 @@ class Scored:
     """A candidate with its sum."""
 
     entry: LedgerEntry
-    rows: tuple[ScoreRow, ...]
+    points: tuple[tuple[str, float, str], ...]  # field, points, why
+    score: float  # their sum
 
     @property
-    def score(self) -> float:
-        """Sum of the points."""
-        return sum(row.points for row in self.rows)
+    def rows(self) -> tuple[ScoreRow, ...]:
+        """The points as they are kept; made for the one that is shown only."""
+        return tuple(ScoreRow(field=name, points=points, why=why) for name, points, why in self.points)
 
     @property
     def apart_from_time(self) -> float:
         """The sum without what being on the table at the time gives: half of all proposals share that."""
-        return sum(row.points for row in self.rows if row.field != "active" or row.points < 0)
+        return sum(points for name, points, _ in self.points if name != "active" or points < 0)
 
     @property
     def contradicts(self) -> bool:
         """True where the figures for the duration differ."""
-        return any(row.field == DURATION_TERM and row.points < 0 for row in self.rows)
+        return any(name == DURATION_TERM and points < 0 for name, points, _ in self.points)
 
 
 class Scorer:
@@ -86,7 +87,8 @@ class Scorer:
             given.append((term, *self._term_points(term, mention, entry)))
         if mention.specificity < self.profile.resolution.specific and linked == (mention.article_id, entry.proposal_id):
             given.append(("same document", weights.same_document, "the text last spoke of it"))
-        return Scored(entry, tuple(ScoreRow(field=name, points=points, why=why) for name, points, why in given if points))
+        kept = tuple(row for row in given if row[1])
+        return Scored(entry, kept, sum(points for _, points, _ in kept))
 
     def _time_rows(self, mention: MentionDetected, entry: LedgerEntry, moment: dt.datetime) -> list[tuple[str, float, str]]:
         """What the dates say: when it was on the table, and whether a text can mean it that tells of something new."""
