@@ -15,7 +15,7 @@ from functools import cache
 from .events import ClaimMade, MentionDetected
 from .ids import subject_id
 from .mentions import Frame, Named, Reader, Rules, Sentence, source_words, speaker, together
-from .topics import LanguagePack, StanceFrame
+from .topics import StanceFrame
 
 _REACH = 12  # words between a party and its verb
 _OBJECT_REACH = 10  # words between a verb and its object
@@ -85,27 +85,15 @@ def _stances(reader: Reader, sentence: Sentence, frames: list[Frame]) -> list[_S
         return []
     stances: list[_Stance] = []
     taken: list[tuple[int, int]] = []
-    for frame in rules.pack.stances:
-        for kind, words in (("verb", frame.verbs), ("noun", frame.nouns)):
-            for match in _pattern(_with_nouns(words, rules.pack), rules.pack.prefix).finditer(
-                folded, sentence.start, sentence.end
-            ):
-                if any(start < match.end() and match.start() < end for start, end in taken):
-                    continue
-                taken.append(match.span())
-                stances += _stance(reader, sentence, frame, match, frames, rule=f"{rules.pack.code}:{frame.act}:{kind}")
+    if not rules.stance.search(folded, sentence.start, sentence.end):
+        return []
+    for frame, kind, pattern in rules.stances:
+        for match in pattern.finditer(folded, sentence.start, sentence.end):
+            if any(start < match.end() and match.start() < end for start, end in taken):
+                continue
+            taken.append(match.span())
+            stances += _stance(reader, sentence, frame, match, frames, rule=f"{rules.pack.code}:{frame.act}:{kind}")
     return stances
-
-
-@cache
-def _nouns(pack_nouns: tuple[str, ...]) -> str:
-    return "(?:" + "|".join(pack_nouns) + ")"
-
-
-def _with_nouns(words: tuple[str, ...], pack: LanguagePack) -> tuple[str, ...]:
-    """The patterns with ``{PROPOSAL}`` written out."""
-    nouns = _nouns((*pack.proposal_nouns, *pack.weak_nouns))
-    return tuple(word.replace("{PROPOSAL}", nouns) for word in words)
 
 
 @cache

@@ -111,6 +111,8 @@ class TermReader:
             for term in terms
             if (patterns := term.unless.get(pack.code))
         }
+        self._flag = self._any_of([term for term in terms if term.kind == "flag"], pack.code)
+        self._rare = self._any_of([term for term in terms if term.is_rare], pack.code)
         for term in terms:
             self._patterns += [
                 (
@@ -128,16 +130,26 @@ class TermReader:
             pattern = pattern.replace(macro, expansion)
         return rf"(?<!\w){self._left}(?:{pattern})"
 
+    def _any_of(self, terms: list[Term], language: str) -> re.Pattern[str]:
+        """One pattern for whether any of these terms may be there."""
+        patterns = [self._expand(pattern) for term in terms for pattern in term.patterns.get(language, ())]
+        return re.compile(re.sub(r"\?P<\w+>", "?:", "|".join(patterns)) or r"(?!)")
+
     def _compile(self, pattern: str) -> re.Pattern[str]:
         return re.compile(self._expand(pattern))
+
+    def states_rare(self, folded: str, start: int, end: int) -> bool:
+        """Tell whether a rare term may be stated between two positions: cheaper than finding all."""
+        return self._rare.search(folded, start, end) is not None
 
     def find(self, folded: str, start: int, end: int) -> list[Found]:
         """All terms stated between two positions, longest first where they overlap, in the order of the text."""
         found: list[Found] = []
+        has_flag = self._flag.search(folded, start, end) is not None
         has_number = self._number.search(folded, start, end) is not None
         for term, kind, at_most, pattern, rule in self._patterns:
-            if kind != "flag" and not has_number:
-                continue  # most sentences hold no number at all
+            if not (has_flag if kind == "flag" else has_number):
+                continue  # most sentences hold no number at all, and no promise
             for match in pattern.finditer(folded, start, end):
                 bounds = self._bounds(kind, match)
                 if kind != "flag" and (bounds is None or (at_most is not None and bounds[1] > at_most)):

@@ -58,7 +58,8 @@ def _nouns(reader: Reader, sentence: Sentence) -> dict[tuple[int, int], str]:
         for match in pattern.finditer(reader.folded.text, sentence.start, sentence.end):
             if not any(start < match.end() and match.start() < end for start, end in kinds):
                 kinds[match.span()] = kind
-    for term in reader.terms(sentence.start, sentence.end) if rules.rare else ():  # "that their leaders leave"
+    is_rare = rules.terms.states_rare(reader.folded.text, sentence.start, sentence.end)
+    for term in reader.terms(sentence.start, sentence.end) if is_rare else ():  # "that their leaders leave"
         if term.term in rules.rare and not any(start < term.end and term.start < end for start, end in kinds):
             kinds[term.start, term.end] = "content"
     return kinds

@@ -63,19 +63,30 @@ class LanguageRules:
         self.preposition = re.compile(r"(?<!\w)(?:" + _any(pack.prepositions) + r")\W+(?:\w+\W+)?$")
         self.possessive = re.compile(r"(?<!\w)(?:" + _any(pack.possessives) + r")\W+(?:\w+\W+){0,3}$")
         self.clause = self._regex(pack.clause_marks, joined=False)
+        self.stances = [
+            (frame, kind, self._regex(words, suffixed=False))
+            for frame in pack.stances
+            for kind, words in (("verb", frame.verbs), ("noun", frame.nouns))
+            if words
+        ]
+        self.stance = self._regex(tuple(word for frame in pack.stances for word in (*frame.verbs, *frame.nouns)), suffixed=False)
         self.genitive = re.compile(pack.genitive)
         self.pronoun = self._regex(pack.pronouns)
         self.mediation = self._regex(pack.mediation)
         self.according = re.compile(r"(?<!\w)(?:" + _any(pack.according_to) + r")")
         self.hearsay = self._regex(pack.hearsay_nouns)
 
-    def _regex(self, patterns: tuple[str, ...], *, joined: bool = True) -> re.Pattern[str]:
+    def _regex(self, patterns: tuple[str, ...], *, joined: bool = True, suffixed: bool = True) -> re.Pattern[str]:
         left = f"(?:{self.pack.prefix})?" if self.pack.prefix else ""
         nouns = left + "(?:" + "|".join((*self.pack.proposal_nouns, *self.pack.weak_nouns)) + ")"
         truces = left + "(?:" + "|".join(self.pack.truce_nouns) + ")"
         alternatives = "|".join(patterns).replace("{PROPOSAL}", nouns).replace("{TRUCE}", truces) or "(?!)"
         return re.compile(
-            whole_words(alternatives, prefix=self.pack.prefix if joined else "", suffix=self.pack.suffix if joined else "")
+            whole_words(
+                alternatives,
+                prefix=self.pack.prefix if joined else "",
+                suffix=self.pack.suffix if joined and suffixed else "",
+            )
         )
 
     def _phrases(self, phrases: list[str]) -> re.Pattern[str]:
