@@ -139,9 +139,7 @@ def _is_object(
             folded, sentence.start, sentence.end
         )
     ]
-    spans += [
-        (name.start, name.end) for name in reader.rules.nicknames.find(reader.folded, reader.text, sentence.start, sentence.end)
-    ]
+    spans += [(name.start, name.end) for name in reader.nicknames if sentence.start <= name.start < sentence.end]
     starts = {span[0] for span in spans}
     spans = [span for span in spans if not {span[1] + 1, span[1] + 2} & starts]  # of "truce proposal", the proposal
     after = sorted(span for span in spans if match.start() < span[0] < ahead)  # also within: "called the plan unrealistic"

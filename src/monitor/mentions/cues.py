@@ -32,13 +32,13 @@ def find_cues(reader: Reader, sentence: Sentence) -> list[Cue]:
     """The cues of a sentence in its order; those of other kinds of plans and of mere possibility left out."""
     rules, folded, start, end = reader.rules, reader.folded.text, sentence.start, sentence.end
     kinds = _nouns(reader, sentence)
-    if not kinds:
-        return []
-    nicknames = rules.nicknames.find(reader.folded, reader.text, start, end)
-    agreements = rules.agreements.find(reader.folded, reader.text, start, end)
+    nicknames = [name for name in reader.nicknames if start <= name.start and name.end <= end]
+    agreements = [name for name in reader.agreements if start <= name.start and name.end <= end]
     for name in (*nicknames, *agreements):  # the name takes the place of the nouns in it
         kinds = {span: kind for span, kind in kinds.items() if not (name.start < span[1] and span[0] < name.end)}
         kinds[name.start, name.end] = "name"
+    if not kinds:
+        return []
     verbs = _objects(reader, sentence, kinds)
     cues = []
     for span, kind in sorted(kinds.items()):

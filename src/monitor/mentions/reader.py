@@ -33,6 +33,8 @@ class Reader:
     text: str
     sentences: list[Sentence]
     parties: list[Named]
+    nicknames: list[Named]
+    agreements: list[Named]
     threads: "list[Thread]" = field(default_factory=list)  # what was read, by the ordinals of the mentions
     rivals: dict[int, bool] = field(default_factory=dict)  # paragraph → does it speak of another conflict?
     _terms: dict[tuple[int, int], list[Found]] = field(default_factory=dict)
@@ -45,13 +47,15 @@ class Reader:
         folded = Folded(_ADDRESS.sub(lambda address: " " * len(address.group()), folded.text), folded.offsets)
         # A name inside a proposal's nickname ("the … plan") names the proposal and does not act.
         blocked = [m.span() for m in rules.never.finditer(folded.text)]
-        blocked += [(name.start, name.end) for name in rules.nicknames.find(folded, text, 0, len(folded.text))]
+        nicknames = rules.nicknames.find(folded, text, 0, len(folded.text))
+        agreements = rules.agreements.find(folded, text, 0, len(folded.text))
+        blocked += [(name.start, name.end) for name in nicknames]
         parties = [
             name
             for name in rules.parties.find(folded, text, 0, len(folded.text))
             if not any(start <= name.start < end for start, end in blocked)
         ]
-        return cls(rules, folded, text, _sentences(text, folded), parties)
+        return cls(rules, folded, text, _sentences(text, folded), parties, nicknames, agreements)
 
     def named(self, start: int, end: int) -> list[Named]:
         """Parties between two positions of the folded text."""
