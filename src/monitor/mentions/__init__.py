@@ -34,6 +34,7 @@ _POINTS = {
     "date": 2.0,
     "exchange": 1.0,
     "document": 1.0,
+    "accepted": 1.0,
 }
 _MOST_TERM_POINTS = 4.0
 _LONGEST_QUOTE = 400
@@ -91,6 +92,7 @@ def _mention(text: TextToRead, reader: Reader, thread: Thread, number: int, rule
         + _POINTS["identity"] * (any(f.has_identity for f in thread.frames) or bool(thread.lineage))
         + _POINTS["date"] * any(f.is_dated for f in thread.frames)
         + _POINTS["document"] * any("proposer:body" in f.rules for f in thread.frames)
+        + _POINTS["accepted"] * any(f.is_accepted for f in thread.frames)
         + _POINTS["exchange"] * _is_exchange(thread)
         + min(
             _MOST_TERM_POINTS,

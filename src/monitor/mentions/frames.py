@@ -29,6 +29,7 @@ class Frame:
     is_owned: bool = False
     has_identity: bool = False
     is_dated: bool = False
+    is_accepted: bool = False
     noun: str = ""
     rules: list[str] = field(default_factory=list)
     claimed_by: tuple[str, ...] = ()
@@ -83,6 +84,9 @@ def _in_sentence(reader: Reader, number: int, sentence: Sentence, cues: list[Cue
     said_by, _ = speaker(reader, sentence)
     for frame in frames:
         frame.said_by = said_by
+        is_own = said_by in reader.rules.sides and reader.rules.pronoun.search(reader.folded.text, sentence.start, sentence.end)
+        if frame.is_proposing and not frame.proposers and is_own:  # "Norland says that it has offered a truce"
+            frame.proposers, frame.rules = (said_by,), [*frame.rules, "proposer:speaker"]
         if frame.lineage is not None:
             frame.answers = tuple(dict.fromkeys(nick for other in frames if other is not frame for nick in other.nicknames))
         if frame.proposers and said_by not in ("writer", "anonymous", *frame.proposers) and ":" not in said_by:
@@ -107,8 +111,19 @@ def _frame(reader: Reader, number: int, sentence: Sentence, cue: Cue, proposers:
         is_owned=rules.possessive.search(folded, max(sentence.start, cue.start - 30), cue.start) is not None,
         has_identity=rules.identity.search(folded, ahead, min(sentence.end, cue.end + _IDENTITY // 3)) is not None,
         is_dated=rules.dated.match(folded, cue.end, sentence.end) is not None,
+        is_accepted=_is_accepted(reader, sentence, proposers),
         noun=folded[cue.start : cue.end],
     )
+
+
+def _is_accepted(reader: Reader, sentence: Sentence, proposers: tuple[str, ...]) -> bool:
+    """Tell whether another party says yes to it: what is accepted is on the table, however little is said of it."""
+    rules, folded = reader.rules, reader.folded.text
+    accepted = rules.accepting.search(folded, sentence.start, sentence.end) if proposers else None
+    if accepted is None or rules.moods["conditional"].search(folded, sentence.start, sentence.end):
+        return False
+    others = {n.party for n in reader.named(sentence.start, sentence.end)} & rules.sides
+    return bool(others - set(proposers))
 
 
 def _lineage(reader: Reader, sentence: Sentence, cue: Cue) -> str | None:
@@ -136,6 +151,9 @@ def _proposers(reader: Reader, sentence: Sentence, cue: Cue) -> tuple[tuple[str,
         and reader.rules.genitive.match(folded, n.end, cue.start)
     ]
     if before:
+        by = _subject(reader, sentence, named, cue.verb) if cue.verb and before[-1].party in reader.rules.bodies else None
+        if by is not None and by.party not in reader.rules.bodies:  # "Vestria tabled a League resolution"
+            return together(reader, named, by), ["proposer:verb"]
         is_body = before[-1].party in reader.rules.bodies and bool(reader.rules.resolution.fullmatch(folded, cue.start, cue.end))
         return together(reader, named, before[-1]), ["proposer:body" if is_body else "proposer:before_noun"]
     if is_noun and (found := _after_noun(reader, sentence, named, cue)):

@@ -23,6 +23,7 @@ class LanguageRules:
             + [(person.party, _of(person.aliases, pack.code)) for person in profile.person],
         )
         self.bodies = {party.id for party in profile.party if party.role == "body"}
+        self.sides = {party.id for party in profile.party if party.role == "party"}
         self.adopting = {party.id for party in profile.party if party.adopts}
         self.body_verb = self._regex(pack.body_verbs)
         self.rare = {term.id for term in profile.term if term.is_rare}
@@ -70,6 +71,8 @@ class LanguageRules:
             if words
         ]
         self.stance = self._regex(tuple(word for frame in pack.stances for word in (*frame.verbs, *frame.nouns)), suffixed=False)
+        accepting = [word for frame in pack.stances if frame.act.startswith("accepted") for word in frame.verbs]
+        self.accepting = self._regex(tuple(accepting), suffixed=False)
         self.genitive = re.compile(pack.genitive)
         self.pronoun = self._regex(pack.pronouns)
         self.mediation = self._regex(pack.mediation)
