@@ -173,7 +173,11 @@ class Ledger:
         """Tell whether it may be a proposal of its own: somebody's, with a term; or an exchange with its figures."""
         figures = {reading.term for reading in mention.readings if reading.low is not None or reading.term in self._scorer.rare}
         if mention.proposers:  # without a figure, a "deal" is no proposal yet; a "proposal" is
-            return bool(figures) or mention.is_proposing or bool({"noun", "nickname", "proposer:body"} & set(mention.rules))
+            return (
+                bool(figures)
+                or (mention.is_proposing and mention.is_called_new)
+                or bool({"noun", "nickname", "proposer:body"} & set(mention.rules))
+            )
         return len(figures) > 1 or (mention.lineage is not None and DURATION_TERM in figures)
 
     def _parent(self, mention: MentionDetected) -> LedgerEntry | None:
