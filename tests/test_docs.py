@@ -9,6 +9,8 @@ from typer.main import get_command
 
 import monitor.cli.archive
 import monitor.cli.care
+import monitor.cli.compare
+import monitor.cli.detect
 import monitor.cli.extract
 import monitor.cli.feeds
 import monitor.cli.keep

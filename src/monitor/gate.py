@@ -6,12 +6,11 @@ is a loss for ever and a wrong "undecided" costs one request. Texts of a rival c
 outweighs it.
 """
 
-import re
 from dataclasses import dataclass
 
 from .events import Gate
-from .topics import TopicProfile, Words
-from .words import fold_plain, word_pattern
+from .topics import TopicProfile
+from .words import Phrases, fold_plain
 
 _MENTIONED_MORE_THAN = 1.0  # anchors must be at least as frequent as the rival's words
 
@@ -25,33 +24,48 @@ class GateDecision:
 
 
 class GateRules:
-    """The compiled word lists of one profile."""
+    """The word lists of one profile, in all its languages, as one automaton."""
 
     def __init__(self, profile: TopicProfile) -> None:
         self.short = profile.gate.short_text_words
-        self.anchors = self._compile(profile, profile.gate.anchors)
-        self.cues = self._compile(profile, profile.gate.cues)
-        self.rivals = [(rival.id, self._compile(profile, rival.words)) for rival in profile.rival]
+        lists = [("anchor", profile.gate.anchors), ("cue", profile.gate.cues), *((r.id, r.words) for r in profile.rival)]
+        self._rivals = [rival.id for rival in profile.rival]
+        phrases: list[tuple[str, str]] = []
+        affixes: dict[str, tuple[str, str]] = {}
+        for name, words in lists:
+            for language, entries in words.items():
+                pack = profile.pack(language)
+                key = f"{name}\n{language}"  # languages apart: each has its own affixes
+                affixes[key] = (pack.prefix, pack.suffix) if pack else ("", "")
+                phrases += [(key, phrase) for phrase in entries]
+        self._phrases = Phrases(phrases, affixes=affixes)
 
-    @staticmethod
-    def _compile(profile: TopicProfile, words: Words) -> list[re.Pattern[str]]:
-        patterns = []
-        for language, phrases in words.items():
-            pack = profile.pack(language)
-            patterns.append(word_pattern(phrases, prefix=pack.prefix if pack else "", suffix=pack.suffix if pack else ""))
-        return patterns
+    def _hits(self, folded: str) -> dict[str, list[str]]:
+        """List → the words found, each place in the text once: one spelling may stand in the lists of several languages."""
+        places: dict[str, list[tuple[int, int]]] = {}
+        for start, end, key in self._phrases.find(folded):
+            places.setdefault(key.partition("\n")[0], []).append((start, end))
+        hits: dict[str, list[str]] = {}
+        for name, spans in places.items():
+            last = -1
+            for start, end in sorted(spans, key=lambda place: (place[0], -place[1])):
+                if start >= last:
+                    hits.setdefault(name, []).append(" ".join(folded[start:end].split()))
+                    last = end
+        return hits
 
     def weigh(self, folded: str) -> tuple[int, int]:
         """How often a folded text names the topic's anchors, and the words of the rival that it names most."""
-        rival = max((len(_hits(patterns, folded)) for _, patterns in self.rivals), default=0)
-        return (len(_hits(self.anchors, folded)) if rival else 0), rival
+        hits = self._hits(folded)
+        return len(hits.get("anchor", ())), max((len(hits.get(rival, ())) for rival in self._rivals), default=0)
 
     def decide(self, title: str, text: str) -> GateDecision:
         """Decide on ``title`` and ``text`` (a summary or a body, or empty)."""
         folded = fold_plain(f"{title}\n{text}")
-        anchors, cues = _hits(self.anchors, folded), _hits(self.cues, folded)
+        hits = self._hits(folded)
+        anchors, cues = hits.get("anchor", []), hits.get("cue", [])
         name, rival = max(
-            ((name, _hits(patterns, folded)) for name, patterns in self.rivals), key=lambda found: len(found[1]), default=("", [])
+            ((name, hits.get(name, [])) for name in self._rivals), key=lambda found: len(found[1]), default=("", [])
         )
         why = (
             *(f"anchor:{hit}" for hit in sorted(set(anchors))[:5]),
@@ -67,16 +81,6 @@ class GateRules:
         if not text.strip() and len(folded.split()) < self.short:
             return GateDecision("undecided", ("headline only",))
         return GateDecision("off_topic", ("no word of the topic",))
-
-
-def _hits(patterns: list[re.Pattern[str]], folded: str) -> list[str]:
-    """The words found, each place in the text once: one spelling may stand in the lists of several languages."""
-    places = {match.span() for pattern in patterns for match in pattern.finditer(folded)}
-    kept: list[tuple[int, int]] = []
-    for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
-        if not kept or start >= kept[-1][1]:
-            kept.append((start, end))
-    return [" ".join(folded[start:end].split()) for start, end in kept]
 
 
 def gate_rules(profile: TopicProfile) -> GateRules:

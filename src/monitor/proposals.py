@@ -8,50 +8,17 @@ stay a set of attributed readings; none overwrites another. The points and thres
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from .events import EventData, MentionDetected, MentionResolved, Outcome, ProposalOpened, ProposalVaried, Reading, ScoreRow
+from .events import EventData, MentionDetected, MentionResolved, Outcome, ProposalOpened, ProposalVaried, Reading
 from .ids import subject_id
 from .mentions import bounds
 from .readings import DURATION_TERM
+from .scoring import LedgerEntry, Scored, Scorer, figure, months_outside
 from .topics import KnownProposal, TopicProfile
 
-METHOD = "ledger/1"
-_MONTH = dt.timedelta(days=30)
+METHOD = "ledger/2"
 _EARLY = dt.timedelta(days=3)
-_LATE = dt.timedelta(days=14)
 _ALIVE = dt.timedelta(days=45)  # a proposal found in the news is taken to be on the table so long, unless reported again
-_ALIKE = 0.05
-_FAR = 1.5
-
-
-@dataclass(slots=True)
-class LedgerEntry:
-    """A proposal as known when a mention is resolved. ``readings`` grow with every mention linked to it."""
-
-    proposal_id: str
-    label: str
-    proposers: set[str]
-    claimed_by: set[str]
-    mediators: set[str]
-    nicknames: set[str]
-    active_from: dt.datetime | None
-    active_until: dt.datetime | None
-    parent_id: str | None = None
-    readings: list[Reading] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A candidate with its sum."""
-
-    entry: LedgerEntry
-    rows: tuple[ScoreRow, ...]
-
-    @property
-    def score(self) -> float:
-        """Sum of the points."""
-        return sum(row.points for row in self.rows)
 
 
 def open_known(profile: TopicProfile, *, at: dt.datetime) -> list[ProposalOpened]:
@@ -121,21 +88,21 @@ class Ledger:
     ) -> None:
         """``last_linked`` names the document read last and the proposal that it last spoke of."""
         self.profile = profile
+        self._scorer = Scorer(profile)
         self.entries = {entry.proposal_id: entry for entry in entries}
         self._names = {party.id: party.name for party in profile.party}
-        self._rare = {term.id for term in profile.term if term.is_rare}
         self._linked = last_linked
 
     def resolve(self, mention: MentionDetected, *, at: dt.datetime) -> list[EventData]:
         """Decide on one mention: its MentionResolved, and before it the proposal that it opens, if any."""
         moment = mention.reported_at
         scored = sorted(
-            (self._score(mention, entry, moment) for entry in self.entries.values()),
+            (self._scorer.score(mention, entry, self._linked) for entry in self.entries.values()),
             key=lambda s: (-s.score, s.entry.proposal_id),
         )
         best = scored[0] if scored else None
         lead = best.score - (scored[1].score if len(scored) > 1 else 0.0) if best else 0.0
-        outcome, target = self._decide(mention, best, lead)
+        outcome, target = self._decide(mention, scored, lead)
         events: list[EventData] = []
         if outcome in ("new", "variant"):
             opened = self._opened(mention, moment, parent=target if outcome == "variant" else None, at=at)
@@ -162,28 +129,56 @@ class Ledger:
         )
         return events
 
-    def _decide(self, mention: MentionDetected, best: Scored | None, lead: float) -> tuple[Outcome, LedgerEntry | None]:
-        rules = self.profile.resolution
+    def _decide(self, mention: MentionDetected, scored: list[Scored], lead: float) -> tuple[Outcome, LedgerEntry | None]:
+        rules, best = self.profile.resolution, scored[0] if scored else None
         if mention.background is not None and not mention.is_proposing:
             return "background", None
         parent = self._parent(mention)
+        is_specific = mention.specificity >= rules.specific
         if (
             best is not None
             and best.score >= rules.known
             and lead >= rules.lead
             and (mention.lineage is None or best.entry.parent_id is not None)
         ):  # a variant is never its parent
-            return "known", best.entry
-        is_specific = mention.specificity >= rules.specific and bool(mention.proposers)
-        if parent is not None and is_specific and (mention.is_proposing or _has_figures(mention)):
-            return "variant", parent
-        if mention.specificity < rules.specific:
+            return ("known" if is_specific or mention.nicknames else "underspecified"), best.entry
+        if parent is not None and is_specific and mention.proposers and self._differs(mention):
+            same = next((s for s in scored if s.entry.parent_id is not None and self._is_reported_again(mention, s)), None)
+            return ("known", same.entry) if same else ("variant", parent)
+        if not is_specific:
             is_near = best is not None and best.score >= rules.known - 1 and lead >= rules.lead and mention.lineage is None
             return "underspecified", best.entry if is_near and best is not None else None
-        is_far = best is None or best.score < rules.new_below
-        if is_far and mention.specificity >= rules.new_specific and mention.proposers and _has_figures(mention):
+        if not self._may_open(mention):
+            return "possible", None
+        if best is None or best.apart_from_time < rules.new_below:
             return "new", None
+        if mention.is_proposing and best.contradicts and best.entry.proposers & set(mention.proposers):
+            # The same party, other figures, no word of lineage: a text cannot tell a reading from a successor.
+            return "variant", best.entry
         return "possible", None
+
+    def _differs(self, mention: MentionDetected) -> bool:
+        """Tell whether a mention with a lineage word says what is another: a counter-proposal does by itself."""
+        return _has_figures(mention) or (mention.lineage == "responds_to" and mention.is_proposing)
+
+    def _is_reported_again(self, mention: MentionDetected, scored: Scored) -> bool:
+        """Tell whether a variant is one already known: the same parties, still on the table, no other figures."""
+        return (
+            scored.score >= self.profile.resolution.known
+            and not scored.contradicts
+            and bool(scored.entry.proposers & set(mention.proposers))
+        )
+
+    def _may_open(self, mention: MentionDetected) -> bool:
+        """Tell whether it may be a proposal of its own: somebody's, with a term; or an exchange with its figures."""
+        figures = {reading.term for reading in mention.readings if reading.low is not None or reading.term in self._scorer.rare}
+        if mention.proposers:  # without a figure, a "deal" is no proposal yet; a "proposal" is
+            return (
+                bool(figures)
+                or (mention.is_proposing and mention.is_called_new)
+                or bool({"noun", "nickname", "proposer:body"} & set(mention.rules))
+            )
+        return len(figures) > 1 or (mention.lineage is not None and DURATION_TERM in figures)
 
     def _parent(self, mention: MentionDetected) -> LedgerEntry | None:
         """What a mention with a lineage word varies or answers: one named beside it, or the latest on the table."""
@@ -195,7 +190,7 @@ class Ledger:
         others = named or [
             entry
             for entry in self.entries.values()
-            if _months_outside(entry, moment) == 0 and entry.parent_id is None and not entry.proposers & set(mention.proposers)
+            if months_outside(entry, moment) == 0 and entry.parent_id is None and not entry.proposers & set(mention.proposers)
         ]
         if self._linked is not None and self._linked[0] == mention.article_id:
             others = sorted(others, key=lambda entry: entry.proposal_id != self._linked[1] if self._linked else False)
@@ -205,63 +200,6 @@ class Ledger:
             if others
             else None
         )
-
-    def _score(self, mention: MentionDetected, entry: LedgerEntry, moment: dt.datetime) -> Scored:
-        """The sum for one candidate; every row says why."""
-        weights = self.profile.resolution.weights
-        rows: list[ScoreRow] = []
-
-        def add(name: str, points: float, why: str) -> None:
-            if points:
-                rows.append(ScoreRow(field=name, points=points, why=why))
-
-        if mention.nicknames and mention.lineage is None:  # beside a lineage word, the nickname is the parent's
-            is_own = bool(entry.nicknames & set(mention.nicknames))
-            add(
-                "nickname",
-                weights.nickname if is_own else weights.other_nickname,
-                f"named {', '.join(mention.nicknames)}" + ("" if is_own else ", which is another"),
-            )
-        add("proposer", *self._proposer_points(mention, entry))
-        months = _months_outside(entry, moment)
-        add(
-            "active",
-            weights.active if months == 0 else max(weights.inactive_floor, weights.inactive_a_month * months),
-            f"reported {moment:%Y-%m-%d}, "
-            + ("while on the table" if months == 0 else f"{months:.1f} months outside its window"),
-        )
-        if shared := entry.mediators & set(mention.mediators):
-            add("mediators", weights.mediator, f"through {', '.join(sorted(shared))}")
-        for term in sorted({r.term for r in mention.readings} & {r.term for r in entry.readings}):
-            add(term, *self._term_points(term, mention, entry))
-        if self._linked == (mention.article_id, entry.proposal_id):
-            add("same document", weights.same_document, "the text last spoke of it")
-        return Scored(entry, tuple(rows))
-
-    def _proposer_points(self, mention: MentionDetected, entry: LedgerEntry) -> tuple[float, str]:
-        weights, theirs, ours = self.profile.resolution.weights, set(mention.proposers), entry.proposers
-        if not theirs or not ours:
-            return 0.0, ""
-        if shared := theirs & ours:
-            return weights.proposer, f"proposed by {', '.join(sorted(shared))}"
-        is_close = bool(theirs & entry.mediators or ours & set(mention.mediators) or theirs & entry.claimed_by)
-        return (
-            -1.0 if is_close else weights.other_proposer,
-            f"proposed by {', '.join(sorted(theirs))}, not {', '.join(sorted(ours))}",
-        )
-
-    def _term_points(self, term: str, mention: MentionDetected, entry: LedgerEntry) -> tuple[float, str]:
-        weights = self.profile.resolution.weights
-        new, known = bounds(mention.readings, term), bounds(tuple(entry.readings), term)
-        if new is None or known is None:
-            return (weights.rare_term, f"both speak of {term}") if term in self._rare else (0.0, "")
-        why = f"{_figure(new)} against {_figure(known)}"
-        if new[0] <= known[1] * (1 + _ALIKE) and new[1] >= known[0] * (1 - _ALIKE):
-            return (weights.duration if term == DURATION_TERM else weights.count), why
-        if term != DURATION_TERM:
-            return weights.count_off, why
-        ratio = max(new[0] / max(known[1], 0.01), known[0] / max(new[1], 0.01))
-        return (weights.duration_far_off if ratio > _FAR else weights.duration_off), why
 
     def _opened(
         self, mention: MentionDetected, moment: dt.datetime, *, parent: LedgerEntry | None, at: dt.datetime
@@ -298,20 +236,6 @@ def _has_figures(mention: MentionDetected) -> bool:
     return any(reading.low is not None for reading in mention.readings)
 
 
-def _months_outside(entry: LedgerEntry, moment: dt.datetime) -> float:
-    """By how many months a date lies outside a proposal's window; 0 inside, or where no window is known."""
-    if entry.active_from is not None and moment < entry.active_from - _EARLY:
-        return (entry.active_from - _EARLY - moment) / _MONTH
-    if entry.active_until is not None and moment > entry.active_until + _LATE:
-        return (moment - entry.active_until - _LATE) / _MONTH
-    return 0.0
-
-
-def _figure(span: tuple[float, float]) -> str:
-    low, high = (f"{value:g}" if value < 1e6 else f"{value:.0f}" for value in span)
-    return low if low == high else f"{low} to {high}"
-
-
 def describe_terms(readings: Iterable[Reading]) -> str:
     """Terms as ranges over all readings, in a fixed order: ``20 days, captives 5 to 6``."""
     listed = tuple(readings)
@@ -319,7 +243,10 @@ def describe_terms(readings: Iterable[Reading]) -> str:
     for term in sorted({r.term for r in listed}, key=lambda t: (t != DURATION_TERM, t)):
         span = bounds(listed, term)
         if term == DURATION_TERM and span:
-            parts.append(f"{_figure(span)} days")
+            parts.append(f"{figure(span)} days")
         else:
-            parts.append(f"{term} {_figure(span)}" if span else term.replace("_", " "))
+            parts.append(f"{term} {figure(span)}" if span else term.replace("_", " "))
     return ", ".join(parts)
+
+
+__all__ = ["METHOD", "Ledger", "LedgerEntry", "Scored", "describe_terms", "evolve", "open_known"]

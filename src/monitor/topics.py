@@ -62,6 +62,8 @@ class Party(Part):
     aliases: Words
     metonyms: Words = {}
     never: Words = {}
+    adopts: bool = False  # a body that votes on texts: what it demands is a text of its own, not an appeal
+    members: tuple[str, ...] = ()  # parties that, named together, are this one: "the mediators"
 
 
 class Person(Part):
@@ -110,6 +112,7 @@ class Term(Part):
     id: str
     kind: Literal["duration", "count", "flag"]
     patterns: Words
+    unless: Words = {}  # what stands right beside the figure where it is not what is proposed: "… are still held"
     is_rare: bool = False  # rare enough to speak for identity
     at_most: float | None = None  # larger figures are something else (casualties, trucks)
 
@@ -174,6 +177,15 @@ class Weights(Part):
     count_off: float = -0.5
     rare_term: float = 2
     same_document: float = 2
+    called_new: float = -2
+    conveyor: float = 2  # one mediator's or the mediators': reports differ in whom they name
+    just_made: float = 1
+    fresh_act: float = -2.5
+    not_yet: float = -6
+    body: float = 0.5
+    told_by: float = 2  # the party that made known another's proposal is often named for its proposer
+    body_at_the_time: float = 1
+    phases_off: float = -1.5
 
 
 class Resolution(Part):
@@ -183,7 +195,7 @@ class Resolution(Part):
     specific: float = 3
     known: float = 5
     lead: float = 2
-    new_specific: float = 4
+    new_specific: float = 3
     new_below: float = 1
     variant_above: float = 0
 
@@ -215,15 +227,21 @@ class Unit(Part):
 
 
 class StanceFrame(Part):
-    """Verbs and nouns by which a party takes a stance."""
+    """Verbs and nouns by which a party takes a stance.
+
+    ``needs`` nothing where the words say by themselves that they are on a proposal ("abstained"); ``after`` is true where
+    the party stands behind them ("waiting for an answer from …").
+    """
 
     act: str
+    needs: Literal["object", "nothing"] = "object"
+    after: bool = False
     verbs: tuple[str, ...] = ()
     nouns: tuple[str, ...] = ()
 
 
 class ProposerWindow(Part):
-    """How many words away from the noun or verb of proposing its subject may stand, by side."""
+    """How many words away from the noun or verb of proposing its subject may stand, by side; -1 where it never does."""
 
     before_noun: int = 4
     after_noun: int = 0
@@ -237,6 +255,8 @@ class LanguagePack(Part):
     code: str
     prefix: str = ""  # letters that join a word on its left (Arabic and Hebrew), as a pattern
     suffix: str = ""
+    genitive: str = ""  # what must stand between a proposer and its noun, where a bare name before it is a subject
+    objects_before: bool = False  # what is proposed stands before the verb or its participle
     proposal_nouns: tuple[str, ...]
     weak_nouns: tuple[str, ...]
     truce_nouns: tuple[str, ...]
@@ -246,16 +266,31 @@ class LanguagePack(Part):
     window: ProposerWindow = ProposerWindow()
     barriers: tuple[str, ...] = ()  # words that end the reach of a name: prepositions, articles, auxiliaries
     lineage: dict[str, tuple[str, ...]] = {}
+    body_verbs: tuple[str, ...] = ()  # "demanded": with a council or parliament for its subject, an act of proposing
+    resolutions: tuple[str, ...] = ()  # nouns for what a council or parliament adopts: it is that body's own
+    offered: tuple[str, ...] = ()  # what is offered without a noun of proposing: "to free …", "safe passage"
     identity: tuple[str, ...] = ()
-    hypothetical: tuple[str, ...] = ()
-    habitual: tuple[str, ...] = ()
+    dated: tuple[str, ...] = ()  # a date right behind the noun: "of 27 April"
+    conjunctions: tuple[str, ...] = ()  # "and": two parties that propose together
+    prepositions: tuple[str, ...] = ()  # a party behind one of these is not the subject
+    possessives: tuple[str, ...] = ()  # "its": the proposal is the subject's own
+    gerund_marks: tuple[str, ...] = ()  # "by": "answered by suggesting a plan" has the sentence's subject
+    hypothetical: tuple[str, ...] = ()  # proposing that has not happened
+    conditional: tuple[str, ...] = ()  # stances that nobody has taken yet
+    habitual: tuple[str, ...] = ()  # before the noun: "previous", "every"
+    frequency: tuple[str, ...] = ()  # anywhere in the sentence: "repeatedly"
+    past: tuple[str, ...] = ()  # sentences about earlier events, whose figures belong to no proposal
     denial: tuple[str, ...] = ()
     other_kinds: tuple[str, ...] = ()  # aid plans, reconstruction plans: not a proposal of this kind
+    other_objects: tuple[str, ...] = ()  # the same behind the noun: "plan for an attack"
+    weak_objects: tuple[str, ...] = ()  # behind a weak noun, which is then a mere intention: "plan to visit"
     say_verbs: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()  # verbs of saying whose object is the outlet: "told the Herald"
     according_to: tuple[str, ...] = ()
     hearsay_nouns: tuple[str, ...] = ()
     negations: tuple[str, ...] = ()
     clause_marks: tuple[str, ...] = ()  # a party before one of these is not the subject of a verb after it
+    pronouns: tuple[str, ...] = ()  # a subject named in the sentence before
     relative: tuple[str, ...] = ()  # "that", "which": "the proposal that <party> sent"
     mediation: tuple[str, ...] = ()  # cues that make a mediator of a party named beside them
     agent: tuple[str, ...] = ()  # "by": "was rejected by <party>"
@@ -264,6 +299,8 @@ class LanguagePack(Part):
     report_nouns: tuple[str, ...] = ()  # notions, claims, reports: denying one of these denies a report
     stances: tuple[StanceFrame, ...] = ()
     numbers: dict[str, float] = {}
+    ordinals: dict[str, float] = {}  # from the third on: "the third phase" means three at least
+    and_a_half: tuple[str, ...] = ()
     range_joins: tuple[str, ...] = ()  # besides the hyphen
     between: tuple[str, str] | None = None
     units: tuple[Unit, ...] = ()

@@ -12,5 +12,6 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data -> '$.span' AS "span",
     data ->> '$.rule' AS "rule",
     data ->> '$.method' AS "method",
-    (data ->> '$.made_at')::TIMESTAMP AS "made_at"
+    (data ->> '$.made_at')::TIMESTAMP AS "made_at",
+    data ->> '$.source' AS "source"
 FROM log.event WHERE type = 'claim.made';

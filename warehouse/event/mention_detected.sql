@@ -23,5 +23,7 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     (data -> '$.rules')::VARCHAR[] AS "rules",
     (data ->> '$.reported_at')::TIMESTAMP AS "reported_at",
     data ->> '$.method' AS "method",
-    (data ->> '$.detected_at')::TIMESTAMP AS "detected_at"
+    (data ->> '$.detected_at')::TIMESTAMP AS "detected_at",
+    data -> '$.places' AS "places",
+    (data ->> '$.is_called_new')::BOOLEAN AS "is_called_new"
 FROM log.event WHERE type = 'mention.detected';

@@ -126,6 +126,8 @@ _MORE_FIELDS = (
     "page.fetch_failed",
     "article.extracted",
     "article.revised",
+    "mention.detected",
+    "claim.made",
 )
 
 

@@ -29,10 +29,13 @@ class Reading(Span):
 class MentionDetected(EventData):
     """A place in a text that speaks of a proposal. ``ordinal`` counts the mentions of one text from 0.
 
+    ``frame`` is the place that it is shown by, ``places`` the others where the text speaks of the same proposal.
+    ``is_called_new`` is true where the text calls it new, latest or revised.
     ``answers`` holds the known proposals named beside a lineage word: what this one varies or responds to.
     """
 
     wire: ClassVar = "mention.detected"
+    version: ClassVar = 2
     subject: ClassVar = "article_id"
     key: ClassVar[tuple[str, ...]] = ("mention_id",)
     mention_id: str
@@ -58,12 +61,18 @@ class MentionDetected(EventData):
     reported_at: Moment
     method: str
     detected_at: Moment
+    places: tuple[Span, ...] = ()
+    is_called_new: bool = False
 
 
 class ClaimMade(EventData):
-    """Somebody says that a party takes a stance. Whether it does is a question for the reader of the claims."""
+    """Somebody says that a party takes a stance. Whether it does is a question for the reader of the claims.
+
+    ``said_by`` is the source as an id; ``source`` in the text's own words, empty for the writer.
+    """
 
     wire: ClassVar = "claim.made"
+    version: ClassVar = 2
     subject: ClassVar = "article_id"
     key: ClassVar[tuple[str, ...]] = ("claim_id",)
     claim_id: str
@@ -78,6 +87,7 @@ class ClaimMade(EventData):
     rule: str
     method: str
     made_at: Moment
+    source: str = ""
 
 
 class ScoreRow(BaseModel):

@@ -1,114 +1,92 @@
-"""Frames: which sentences speak of a proposal, who proposes it, and how far its terms may reach."""
+"""Frames: what one sentence says of a proposal, and who proposes it according to its grammar."""
 
-import re
-from dataclasses import dataclass
-from itertools import zip_longest
+from dataclasses import dataclass, field
 
+from .cues import Cue, find_cues
 from .language import Rules
 from .reader import Reader, speaker, words_between
 from .spans import Named, Sentence
 
-WINDOW = 3  # sentences after the frame's own
-_VERB_TO_NOUN = 14  # words between a verb of proposing and what is proposed
+_IDENTITY = 60  # characters before a noun in which "new" or "revised" stand
+_PAIR = 2
+_BEFORE_VERB = 22  # words between a subject and its gerund ("has answered …, by suggesting a plan")
 
 
 @dataclass(slots=True)
 class Frame:
-    """A mention while it is being put together."""
+    """One place where a text speaks of a proposal, before it is linked with the others of the text."""
 
     sentence: int
     start: int
     end: int
+    kind: str
     proposers: tuple[str, ...]
-    nicknames: tuple[str, ...]
-    is_proposing: bool
-    lineage: str | None
-    background: str | None
-    has_identity: bool
-    rules: list[str]
+    nicknames: tuple[str, ...] = ()
+    background: str | None = None
+    lineage: str | None = None
+    is_proposing: bool = False
+    is_definite: bool = False
+    is_owned: bool = False
+    has_identity: bool = False
+    is_dated: bool = False
+    is_accepted: bool = False
+    noun: str = ""
+    rules: list[str] = field(default_factory=list)
     claimed_by: tuple[str, ...] = ()
     said_by: str = "writer"
-    last_sentence: int = 0
-    takes_terms: bool = True
-    is_weak: bool = False
     answers: tuple[str, ...] = ()
 
     @property
     def opens(self) -> bool:
-        """True when it stands by itself and does not only point back to the frame before it."""
-        return bool(self.proposers or self.nicknames or self.is_proposing or self.background)
+        """True when it stands by itself and does not only point back to something said before."""
+        return bool(self.proposers or self.nicknames or self.is_proposing or self.background or self.lineage)
 
 
-def open_frames(reader: Reader, rules: Rules) -> list[Frame]:
-    """Open the frames, then give each its window: up to WINDOW sentences, ending where another one opens."""
+def find_frames(reader: Reader, rules: Rules) -> list[Frame]:
+    """All frames of a text in its order."""
     frames: list[Frame] = []
     for number, sentence in enumerate(reader.sentences):
-        if _is_rival(reader, sentence, rules):
-            continue
-        for frame in _in_sentence(reader, number, sentence):
-            if not frame.opens and frames and number <= frames[-1].last_sentence:
-                continue  # "under the plan": it carries the frame before it on
-            frame.last_sentence = min(number + WINDOW, len(reader.sentences) - 1)
-            frames.append(frame)
-    for this, following in zip_longest(frames, frames[1:]):
-        if following is not None:
-            this.last_sentence = min(this.last_sentence, max(this.sentence, following.sentence - 1))
-    return [frame for frame in frames if not frame.is_weak or _has_figures(reader, frame)]
+        if (cues := find_cues(reader, sentence)) and not is_rival(reader, sentence, rules):
+            frames += _in_sentence(reader, number, sentence, cues)
+    return frames
 
 
-def _has_figures(reader: Reader, frame: Frame) -> bool:
-    """A weak noun ("plan", "deal") opens a frame only where terms with numbers follow."""
-    window = (reader.sentences[frame.sentence].start, reader.sentences[frame.last_sentence].end)
-    return any(found.low is not None for found in reader.rules.terms.find(reader.folded.text, *window))
+def is_rival(reader: Reader, sentence: Sentence, rules: Rules) -> bool:
+    """Tell whether a sentence speaks of another conflict: its paragraph's anchors are weighed against the rival's words."""
+    if sentence.paragraph not in reader.rivals:
+        block = [s for s in reader.sentences if s.paragraph == sentence.paragraph]
+        anchors, rival = rules.gate.weigh(reader.folded.text[block[0].start : block[-1].end])
+        reader.rivals[sentence.paragraph] = rival > anchors
+    return reader.rivals[sentence.paragraph]
 
 
-def _is_rival(reader: Reader, sentence: Sentence, rules: Rules) -> bool:
-    """Does the sentence speak of another conflict? The paragraph's anchors are weighed against the rival's words."""
-    folded = reader.folded.text
-    block = [s for s in reader.sentences if s.paragraph == sentence.paragraph]
-    words = folded[block[0].start : block[-1].end]
-    anchors, rival = rules.gate.weigh(words)
-    return rival > anchors
-
-
-def _in_sentence(reader: Reader, number: int, sentence: Sentence) -> list[Frame]:
-    """The frames that one sentence opens, one for each proposer or nickname in it."""
-    cues = _cues(reader, sentence)
-    if not cues or _is_filtered(reader, sentence, has_nickname=any(cue.nicknames for cue in cues)):
-        return []
+def _in_sentence(reader: Reader, number: int, sentence: Sentence, cues: list[Cue]) -> list[Frame]:
+    """The frames of one sentence, one for each proposer, nickname or lineage in it."""
     grouped: dict[tuple[str, ...], Frame] = {}
     for cue in cues:
         proposers, found_by = _proposers(reader, sentence, cue)
-        if cue.is_weak and not (proposers or cue.verb or cue.background):
-            continue
         lineage = _lineage(reader, sentence, cue)
         key = cue.nicknames or proposers or (("lineage",) if lineage else ())
-        frame = grouped.setdefault(
-            key,
-            Frame(
-                sentence=number,
-                start=cue.start,
-                end=cue.end,
-                proposers=proposers,
-                nicknames=cue.nicknames,
-                is_proposing=False,
-                lineage=lineage,
-                background=cue.background if cue.verb is None and not cue.nicknames else None,
-                has_identity=bool(
-                    reader.rules.identity.search(reader.folded.text, max(sentence.start, cue.start - 60), cue.start)
-                ),
-                rules=[],
-                is_weak=cue.is_weak and cue.verb is None and cue.background is None,
-            ),
-        )
-        frame.is_proposing |= cue.verb is not None
-        frame.rules += [*found_by, *(["verb"] if cue.verb else []), "nickname" if cue.nicknames else "noun"]
-    frames = [frame for key, frame in grouped.items() if key or len(grouped) == 1]
-    is_about = [frame for frame in frames if frame.is_proposing or frame.lineage]
+        frame = _frame(reader, number, sentence, cue, proposers, lineage)
+        about = next((f for f in grouped.values() if cue.is_description and f.is_proposing and not f.nicknames), None)
+        if about is not None and about.lineage is None:  # "submitted a proposal … that would include a five-year truce"
+            about.nicknames, key = cue.nicknames, next(k for k, f in grouped.items() if f is about)
+        elif key in grouped:
+            first = grouped[key]
+            first.is_proposing |= frame.is_proposing
+            first.has_identity |= frame.has_identity
+            first.is_dated |= frame.is_dated
+            first.lineage = first.lineage or lineage
+        else:
+            grouped[key] = frame
+        grouped[key].rules += [*found_by, *(["verb"] if cue.verb else []), "nickname" if cue.nicknames else cue.kind]
+    frames = [frame for key, frame in grouped.items() if key or len(grouped) == 1 or frame.is_definite]
     said_by, _ = speaker(reader, sentence)
     for frame in frames:
-        frame.takes_terms = not is_about or frame in is_about  # beside a counter-proposal, what it answers is only named
         frame.said_by = said_by
+        is_own = said_by in reader.rules.sides and reader.rules.pronoun.search(reader.folded.text, sentence.start, sentence.end)
+        if frame.is_proposing and not frame.proposers and is_own:  # "Norland says that it has offered a truce"
+            frame.proposers, frame.rules = (said_by,), [*frame.rules, "proposer:speaker"]
         if frame.lineage is not None:
             frame.answers = tuple(dict.fromkeys(nick for other in frames if other is not frame for nick in other.nicknames))
         if frame.proposers and said_by not in ("writer", "anonymous", *frame.proposers) and ":" not in said_by:
@@ -116,119 +94,145 @@ def _in_sentence(reader: Reader, number: int, sentence: Sentence) -> list[Frame]
     return frames
 
 
-@dataclass(frozen=True, slots=True)
-class _Cue:
-    """What may open a frame: a noun, a nickname, an agreement's name or what a verb of proposing has for its object."""
-
-    start: int
-    end: int
-    verb: tuple[int, int] | None = None
-    nicknames: tuple[str, ...] = ()
-    background: str | None = None
-    is_weak: bool = False
-
-
-def _cues(reader: Reader, sentence: Sentence) -> list[_Cue]:
-    rules, folded, start, end = reader.rules, reader.folded.text, sentence.start, sentence.end
-    nicknames = rules.nicknames.find(reader.folded, reader.text, start, end)
-    agreements = rules.agreements.find(reader.folded, reader.text, start, end)
-    kinds = {
-        m.span(): kind
-        for kind, pattern in (("truce", rules.truce), ("weak", rules.weak), ("noun", rules.noun))
-        for m in pattern.finditer(folded, start, end)
-    }
-    for name in (*nicknames, *agreements):  # the name takes the place of the nouns in it
-        kinds = {span: kind for span, kind in kinds.items() if not (name.start < span[1] and span[0] < name.end)}
-        kinds[name.start, name.end] = "name"
-    verbs: dict[tuple[int, int], tuple[int, int]] = {}
-    for verb in rules.verb.finditer(folded, start, end):
-        after = sorted(span for span in kinds if span[0] >= verb.end())
-        # "proposed a truce … under the plan": a noun of proposing within reach before a mere truce
-        target = next(
-            (span for span in after if kinds[span] != "truce" and words_between(folded, verb.end(), span[0]) <= _VERB_TO_NOUN),
-            after[0] if after and words_between(folded, verb.end(), after[0][0]) <= _VERB_TO_NOUN else None,
-        )
-        if target is not None:
-            verbs.setdefault(target, verb.span())
-    cues = []
-    for span, kind in sorted(kinds.items()):
-        nicks = tuple(dict.fromkeys(n.party for n in nicknames if (n.start, n.end) == span))
-        background = next((n.party for n in agreements if (n.start, n.end) == span), None) if not nicks else None
-        is_cue = kind in ("noun", "name", "weak") or span in verbs
-        if is_cue and not _is_other_kind(reader, sentence, span):
-            cues.append(_Cue(*span, verbs.get(span), nicks, background, is_weak=kind == "weak"))
-    return cues
+def _frame(reader: Reader, number: int, sentence: Sentence, cue: Cue, proposers: tuple[str, ...], lineage: str | None) -> Frame:
+    rules, folded = reader.rules, reader.folded.text
+    ahead = max(sentence.start, cue.start - _IDENTITY)
+    return Frame(
+        sentence=number,
+        start=cue.start,
+        end=cue.end,
+        kind=cue.kind,
+        proposers=proposers,
+        nicknames=cue.nicknames,
+        background=cue.background if cue.verb is None else None,
+        lineage=lineage,
+        is_proposing=cue.verb is not None,
+        is_definite=any(m.end() >= cue.end > m.start() for m in rules.anaphora.finditer(folded, ahead, sentence.end)),
+        is_owned=rules.possessive.search(folded, max(sentence.start, cue.start - 30), cue.start) is not None,
+        has_identity=rules.identity.search(folded, ahead, min(sentence.end, cue.end + _IDENTITY // 3)) is not None,
+        is_dated=rules.dated.match(folded, cue.end, sentence.end) is not None,
+        is_accepted=_is_accepted(reader, sentence, proposers),
+        noun=folded[cue.start : cue.end],
+    )
 
 
-def _is_other_kind(reader: Reader, sentence: Sentence, span: tuple[int, int]) -> bool:
-    """True when the noun is qualified as another kind of plan: of aid, of rebuilding, military."""
-    folded, rules = reader.folded.text, reader.rules
-    near = max(sentence.start, span[0] - 30)
-    return bool(rules.other_kind.search(folded, near, span[0])) and _words_before(rules.other_kind, folded, near, span[0]) <= 1
+def _is_accepted(reader: Reader, sentence: Sentence, proposers: tuple[str, ...]) -> bool:
+    """Tell whether another party says yes to it: what is accepted is on the table, however little is said of it."""
+    rules, folded = reader.rules, reader.folded.text
+    accepted = rules.accepting.search(folded, sentence.start, sentence.end) if proposers else None
+    if accepted is None or rules.moods["conditional"].search(folded, sentence.start, sentence.end):
+        return False
+    others = {n.party for n in reader.named(sentence.start, sentence.end)} & rules.sides
+    return bool(others - set(proposers))
 
 
-def _lineage(reader: Reader, sentence: Sentence, cue: _Cue) -> str | None:
+def _lineage(reader: Reader, sentence: Sentence, cue: Cue) -> str | None:
     if cue.nicknames:
         return None
-    return next(
-        (
-            name
-            for name, pattern in reader.rules.lineage.items()
-            if any(
-                m.start() <= cue.end and m.end() >= cue.start
-                for m in pattern.finditer(reader.folded.text, sentence.start, sentence.end)
-            )
-        ),
-        None,
-    )
+    for name, pattern in reader.rules.lineage.items():
+        for match in pattern.finditer(reader.folded.text, sentence.start, sentence.end):
+            if match.start() <= cue.end and match.end() >= cue.start:
+                return name
+    return None
 
 
-def _is_filtered(reader: Reader, sentence: Sentence, *, has_nickname: bool) -> bool:
-    """Generic plurals, hypotheses, habits and denials of existence speak of no proposal."""
-    rules, folded = reader.rules, reader.folded.text
-    if rules.moods["denial"].search(folded, sentence.start, sentence.end):
-        return True
-    if has_nickname:
-        return False
-    if any(rules.moods[mood].search(folded, sentence.start, sentence.end) for mood in ("hypothetical", "habitual")):
-        return True
-    return bool(rules.generic.search(folded, sentence.start, sentence.end)) and not rules.noun.search(
-        folded, sentence.start, sentence.end
-    )
-
-
-def _proposers(reader: Reader, sentence: Sentence, cue: _Cue) -> tuple[tuple[str, ...], list[str]]:
+def _proposers(reader: Reader, sentence: Sentence, cue: Cue) -> tuple[tuple[str, ...], list[str]]:
     """Who proposes, from the words before the noun, after it, before the verb; and by which rule."""
     window, folded = reader.rules.pack.window, reader.folded.text
     named = reader.named(sentence.start, sentence.end)
+    is_noun = cue.kind in ("noun", "weak", "name")
     before = [
         n
         for n in named
-        if n.end <= cue.start
+        if is_noun
+        and n.end <= cue.start
         and words_between(folded, n.end, cue.start) <= window.before_noun
         and not reader.rules.barrier.search(folded, n.end, cue.start)
+        and reader.rules.genitive.match(folded, n.end, cue.start)
     ]
     if before:
-        return tuple(sorted({name.party for name in before})), ["proposer:before_noun"]
-    for name in (n for n in named if n.start >= cue.end):
-        between = folded[cue.end : name.start]
-        if reader.rules.by.fullmatch(between) and len(between.split()) <= 9:
-            return (name.party,), ["proposer:by"]
-        if reader.rules.relative.fullmatch(between) and reader.rules.verb.search(
-            folded, name.end, min(sentence.end, name.end + 40)
-        ):
-            return (name.party,), ["proposer:relative"]
-        if len(between.split()) < window.after_noun and not reader.rules.barrier.search(between):
-            return (name.party,), ["proposer:after_noun"]
-        break
-    if cue.verb is not None and (subject := _subject(reader, named, cue.verb)) is not None:
-        return (subject,), ["proposer:verb"]
+        by = _subject(reader, sentence, named, cue.verb) if cue.verb and before[-1].party in reader.rules.bodies else None
+        if by is not None and by.party not in reader.rules.bodies:  # "Vestria tabled a League resolution"
+            return together(reader, named, by), ["proposer:verb"]
+        is_body = before[-1].party in reader.rules.bodies and bool(reader.rules.resolution.fullmatch(folded, cue.start, cue.end))
+        return together(reader, named, before[-1]), ["proposer:body" if is_body else "proposer:before_noun"]
+    if is_noun and (found := _after_noun(reader, sentence, named, cue)):
+        return found
+    if cue.verb is not None and (subject := _subject(reader, sentence, named, cue.verb)) is not None:
+        is_body = cue.kind == "truce" and subject.party in reader.rules.adopting
+        return together(reader, named, subject), ["proposer:body" if is_body else "proposer:verb"]
+    if is_noun and (cue.verb or cue.kind == "noun") and (own := _possessor(reader, sentence, named, cue)) is not None:
+        return (own,), ["proposer:possessive"]
+    if (body := _body(reader, sentence, cue)) is not None:
+        return (body,), ["proposer:body"]
     return (), []
 
 
-def _subject(reader: Reader, named: list[Named], verb: tuple[int, int]) -> str | None:
-    """The party that does the proposing: the nearest one before the verb, or right after it where the language has it so."""
+def _body(reader: Reader, sentence: Sentence, cue: Cue) -> str | None:
+    """The body whose resolution it is: a council or parliament named in the sentence or the one before."""
+    folded, rules = reader.folded.text, reader.rules
+    if not rules.resolution.fullmatch(folded, cue.start, cue.end):
+        return None
+    earlier = max((s.start for s in reader.sentences if s.start < sentence.start), default=sentence.start)
+    bodies = [n.party for n in reader.named(earlier, sentence.end) if n.party in rules.bodies]
+    return bodies[-1] if bodies else None
+
+
+def _after_noun(reader: Reader, sentence: Sentence, named: list[Named], cue: Cue) -> tuple[tuple[str, ...], list[str]] | None:
+    """The proposer behind the noun: an agent, the subject of a relative clause, or the noun's own genitive."""
     window, folded = reader.rules.pack.window, reader.folded.text
+    name = next((n for n in named if n.start >= cue.end), None)
+    if name is None:
+        return None
+    between = folded[cue.end : name.start]
+    words = len(between.split())
+    if words <= 9 and reader.rules.by.fullmatch(between):
+        return together(reader, named, name), ["proposer:by"]
+    group = [n for n in named if n.party in together(reader, named, name) and n.start >= name.start]
+    last = group[-1] if group else name
+    if reader.rules.relative.fullmatch(between) and reader.rules.verb.search(folded, name.end, min(sentence.end, last.end + 40)):
+        return together(reader, named, name), ["proposer:relative"]
+    if words < window.after_noun and not reader.rules.barrier.search(between):
+        return (name.party,), ["proposer:after_noun"]
+    return None
+
+
+def together(reader: Reader, named: list[Named], one: Named) -> tuple[str, ...]:
+    """The party with those that it is joined to: "Vestria and Kelmar", "the A, B and C mediators"."""
+    folded, join = reader.folded.text, reader.rules.conjunction
+    first = last = named.index(one)
+
+    def link(at: int) -> str | None:
+        """What joins a party to the next one: "" for a comma alone, None where they are not joined."""
+        between = folded[named[at].end : named[at + 1].start] if 0 <= at < len(named) - 1 else "."
+        return between.strip(" ,") if join.fullmatch(between) else None
+
+    while last < len(named) - 1 and (joint := link(last)) is not None:
+        last += 1
+        if joint and not link(last):  # "and" ends a list: in "through A and B, C proposed" C stands alone
+            break
+    if first == last or link(last - 1):
+        while first > 0 and (joint := link(first - 1)) is not None and (joint or first < last):
+            if joint and first < last and not link(first):
+                break
+            first -= 1
+    group = named[first : last + 1] if any(link(at) for at in range(first, last)) else [one]
+    if len(group) == _PAIR and "," in folded[group[0].end : group[1].start]:  # "…, and" between two begins another clause
+        group = [one]
+    return tuple(sorted({name.party for name in group}))  # commas alone join nothing: "according to A, B proposed"
+
+
+def _subject(reader: Reader, sentence: Sentence, named: list[Named], verb: tuple[int, int]) -> Named | None:
+    """The party that does the proposing: the nearest one before the verb, or right after it where the language has it so.
+
+    A gerund ("…, by suggesting a plan") has the sentence's subject, which may be far.
+    """
+    window, folded = reader.rules.pack.window, reader.folded.text
+    if named and named[0].end <= verb[0] and reader.rules.gerund.search(folded, max(sentence.start, verb[0] - 12), verb[0]):
+        return named[0] if words_between(folded, named[0].end, verb[0]) <= _BEFORE_VERB else None
+    if reader.rules.agent.match(folded, verb[1]):  # passive without a party behind "by" is nobody's
+        agent = next((n for n in named if n.start >= verb[1]), None)
+        return agent if agent and reader.rules.agent.fullmatch(folded[verb[1] : agent.start]) else None
     before = [
         n
         for n in named
@@ -236,13 +240,31 @@ def _subject(reader: Reader, named: list[Named], verb: tuple[int, int]) -> str |
         and words_between(folded, n.end, verb[0]) <= window.before_verb
         and not reader.rules.say.search(folded, n.end, verb[0])
     ]
-    after = [n for n in named if n.start >= verb[1] and words_between(folded, verb[1], n.start) < window.after_verb]
+    after = [
+        n
+        for n in named
+        if n.start >= verb[1]
+        and words_between(folded, verb[1], n.start) < window.after_verb
+        and not reader.rules.preposition.search(folded, verb[1], n.start)
+    ]
     if after:
-        return after[0].party
-    return before[-1].party if before else None
+        return after[0]
+    if reader.rules.pack.objects_before:  # the subject comes first, whoever is addressed after it
+        before = before[:1]
+    return _head_subject(reader, before) if before else None
 
 
-def _words_before(pattern: re.Pattern[str], folded: str, start: int, end: int) -> int:
-    """Words between the last match of a pattern and a position."""
-    last = max((m.end() for m in pattern.finditer(folded, start, end)), default=start)
-    return words_between(folded, last, end)
+def _head_subject(reader: Reader, before: list[Named]) -> Named:
+    """The subject among the parties before a verb: not one behind a preposition ("Norland through Vestria proposed")."""
+    folded = reader.folded.text
+    for name in reversed(before):
+        if not reader.rules.preposition.search(folded, max(0, name.start - 24), name.start):
+            return name
+    return before[-1]
+
+
+def _possessor(reader: Reader, sentence: Sentence, named: list[Named], cue: Cue) -> str | None:
+    """Whose "its own proposal" is: the subject of the sentence, the first party in it before the noun."""
+    if not reader.rules.possessive.search(reader.folded.text, max(sentence.start, cue.start - 30), cue.start):
+        return None
+    return next((n.party for n in named if n.end <= cue.start), None)

@@ -6,10 +6,10 @@ from functools import cached_property
 from ..gate import gate_rules
 from ..readings import TermReader
 from ..topics import LanguagePack, TopicProfile, Words
-from ..words import Folded, fold_plain, phrase_pattern, whole_words
+from ..words import Folded, Phrases, fold_plain, phrase_pattern, whole_words
 from .spans import Named
 
-METHOD = "rules/1"
+METHOD = "rules/2"
 
 
 class LanguageRules:
@@ -22,40 +22,83 @@ class LanguageRules:
             [(party.id, _of(party.aliases, pack.code) + _of(party.metonyms, pack.code)) for party in profile.party]
             + [(person.party, _of(person.aliases, pack.code)) for person in profile.person],
         )
+        self.bodies = {party.id for party in profile.party if party.role == "body"}
+        self.sides = {party.id for party in profile.party if party.role == "party"}
+        self.adopting = {party.id for party in profile.party if party.adopts}
+        self.body_verb = self._regex(pack.body_verbs)
+        self.rare = {term.id for term in profile.term if term.is_rare}
+        self.resolution = self._regex(pack.resolutions)
         self.never = self._phrases([phrase for party in profile.party for phrase in _of(party.never, pack.code)])
         self.nicknames = Names(pack, [(p.slug, _of(p.nicknames, pack.code)) for p in profile.proposal])
+        self.people = Names(pack, [(person.name, _of(person.aliases, pack.code)) for person in profile.person])
+        self.party_names = {party.id: party.name for party in profile.party}
+        self.proposers = {p.slug: set(p.proposers) for p in profile.proposal}
         self.agreements = Names(pack, [(a.id, _of(a.names, pack.code)) for a in profile.agreement])
         self.terms = TermReader(pack, profile.term)
         self.noun = self._regex(pack.proposal_nouns)
         self.weak = self._regex(pack.weak_nouns)
         self.truce = self._regex(pack.truce_nouns)
-        self.relative = re.compile(r"\W*(?:" + ("|".join(pack.relative) or "(?!)") + r")\W*(?:\w+\W+)?$")
-        self.generic = self._regex(pack.generic_plurals)
+        self.content = self._regex(pack.offered)
+        self.relative = re.compile(r"\W*(?:" + _any(pack.relative) + r")\W*(?:\w+\W+)?$")
         self.verb = self._regex(pack.propose_verbs)
         self.barrier = self._regex(
             (*pack.barriers, *pack.say_verbs, *pack.propose_verbs, *(verb for frame in pack.stances for verb in frame.verbs)),
             joined=False,
         )
-        self.by = re.compile(r"\W*(?:\w+\W+){0,3}?(?:" + ("|".join(pack.proposed_by) or "(?!)") + r")\W+(?:\w+\W+){0,3}$")
+        self.by = re.compile(r"(?:[^\w,]+(?:\w+[^\w,]+){0,3}?|,\s*)(?:" + _any(pack.proposed_by) + r")\W+(?:\w+\W+){0,3}$")
         self.identity = self._regex(pack.identity)
+        self.dated = re.compile(r"\W*(?:" + _any(pack.dated) + r")(?!\w)")
+        self.anaphora = self._regex(pack.anaphora)
         self.lineage = {name: self._regex(patterns) for name, patterns in pack.lineage.items()}
-        self.moods = {name: self._regex(getattr(pack, name)) for name in ("hypothetical", "denial", "habitual")}
+        self.moods = {name: self._regex(getattr(pack, name)) for name in ("hypothetical", "conditional", "denial", "habitual")}
+        self.frequency = self._regex(pack.frequency)
+        self.past = self._regex(pack.past)
         self.other_kind = self._regex(pack.other_kinds)
+        self.other_object = re.compile(r"\W*(?:" + _any(pack.other_objects) + r")(?!\w)")
+        self.weak_object = re.compile(r"\W*(?:" + _any(pack.weak_objects) + r")(?!\w)")
         self.say = self._regex(pack.say_verbs)
-        self.agent = re.compile(r"\W*(?:" + ("|".join(pack.agent) or "(?!)") + r")\W+(?:\w+\W+){0,3}")
+        self.agent = re.compile(r"\W*(?:" + _any(pack.agent) + r")\W+(?:\w+\W+){0,3}")
+        joined = f"(?:{pack.prefix})?" if pack.prefix else ""
+        self.conjunction = re.compile(rf"\s*(?:,|/)?\s*(?:(?:{_any(pack.conjunctions)})\s+)?{joined}")
+        self.gerund = re.compile(r"(?<!\w)(?:" + _any(pack.gerund_marks) + r")\W+$|,\W*$")
+        self.preposition = re.compile(r"(?<!\w)(?:" + _any(pack.prepositions) + r")\W+(?:\w+\W+)?$")
+        self.possessive = re.compile(r"(?<!\w)(?:" + _any(pack.possessives) + r")\W+(?:\w+\W+){0,3}$")
+        self.clause = self._regex(pack.clause_marks, joined=False)
+        self.stances = [
+            (frame, kind, self._regex(words, suffixed=False))
+            for frame in pack.stances
+            for kind, words in (("verb", frame.verbs), ("noun", frame.nouns))
+            if words
+        ]
+        self.stance = self._regex(tuple(word for frame in pack.stances for word in (*frame.verbs, *frame.nouns)), suffixed=False)
+        accepting = [word for frame in pack.stances if frame.act.startswith("accepted") for word in frame.verbs]
+        self.accepting = self._regex(tuple(accepting), suffixed=False)
+        self.genitive = re.compile(pack.genitive)
+        self.pronoun = self._regex(pack.pronouns)
         self.mediation = self._regex(pack.mediation)
-        self.according = re.compile(r"(?<!\w)(?:" + ("|".join(pack.according_to) or "(?!)") + r")")
+        self.according = re.compile(r"(?<!\w)(?:" + _any(pack.according_to) + r")")
         self.hearsay = self._regex(pack.hearsay_nouns)
 
-    def _regex(self, patterns: tuple[str, ...], *, joined: bool = True) -> re.Pattern[str]:
-        nouns = "(?:" + "|".join((*self.pack.proposal_nouns, *self.pack.weak_nouns)) + ")"
-        alternatives = "|".join(patterns).replace("{PROPOSAL}", nouns) or "(?!)"
+    def _regex(self, patterns: tuple[str, ...], *, joined: bool = True, suffixed: bool = True) -> re.Pattern[str]:
+        left = f"(?:{self.pack.prefix})?" if self.pack.prefix else ""
+        nouns = left + "(?:" + "|".join((*self.pack.proposal_nouns, *self.pack.weak_nouns)) + ")"
+        truces = left + "(?:" + "|".join(self.pack.truce_nouns) + ")"
+        alternatives = "|".join(patterns).replace("{PROPOSAL}", nouns).replace("{TRUCE}", truces) or "(?!)"
         return re.compile(
-            whole_words(alternatives, prefix=self.pack.prefix if joined else "", suffix=self.pack.suffix if joined else "")
+            whole_words(
+                alternatives,
+                prefix=self.pack.prefix if joined else "",
+                suffix=self.pack.suffix if joined and suffixed else "",
+            )
         )
 
     def _phrases(self, phrases: list[str]) -> re.Pattern[str]:
         return re.compile(whole_words(phrase_pattern(phrases), prefix=self.pack.prefix))
+
+
+def _any(patterns: tuple[str, ...]) -> str:
+    """An alternation of patterns; of none, one that matches nothing."""
+    return "|".join(patterns) or "(?!)"
 
 
 class Names:
@@ -69,17 +112,20 @@ class Names:
                     ids.append(identifier)
         # An abbreviation is one only in capitals: folded, it may be a pronoun or an article.
         self._capitals = {_key(phrase) for _, phrases in names for phrase in phrases if phrase.isupper() and phrase.isascii()}
-        alternatives = phrase_pattern(self._ids)
-        self._pattern = re.compile(whole_words(f"(?P<name>{alternatives})", prefix=pack.prefix, suffix=pack.suffix))
+        self._phrases = Phrases(
+            [("", phrase) for phrase in self._ids], affixes={"": (f"(?:{pack.prefix})?", f"(?:{pack.suffix})?")}
+        )
 
     def find(self, folded: Folded, text: str, start: int, end: int) -> list[Named]:
         """The names between two positions of the folded text; ``text`` is the original."""
-        return [
-            Named(m.start("name"), m.end("name"), identifier)
-            for m in self._pattern.finditer(folded.text, start, end)
-            for identifier in self._ids[_key(m["name"])]
-            if _key(m["name"]) not in self._capitals or text[slice(*folded.original(*m.span("name")))].isupper()
-        ]
+        found = []
+        for first, last, _ in self._phrases.find(folded.text[start:end]):
+            first, last = first + start, last + start
+            name = _key(folded.text[first:last])
+            if name in self._capitals and not text[slice(*folded.original(first, last))].isupper():
+                continue
+            found += [Named(first, last, identifier) for identifier in self._ids.get(name, ())]
+        return found
 
 
 def _key(phrase: str) -> str:
@@ -97,7 +143,17 @@ class Rules:
         self.profile = profile
         self.gate = gate_rules(profile)
         self.languages = {code: LanguageRules(profile, pack) for code, pack in profile.packs.items()}
+        self.rare = {term.id for term in profile.term if term.is_rare}
+        self.sides = {party.id for party in profile.party if party.role == "party"}
+        self.groups = {party.id: set(party.members) for party in profile.party if party.members}
         self.mediators = {party.id for party in profile.party if party.role == "mediator"}
+
+    def as_group(self, parties: tuple[str, ...]) -> tuple[str, ...]:
+        """Parties that together are what the profile knows as one ("the mediators") as that one."""
+        for group, members in self.groups.items():
+            if members and members <= set(parties):
+                return (group, *sorted(set(parties) - members - {group}))
+        return parties
 
     @classmethod
     def of(cls, profile: TopicProfile) -> "Rules":

@@ -2,15 +2,23 @@
 
 import bisect
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..events import Span
+from ..readings import Found
 from ..words import Folded, fold
 from .language import LanguageRules
 from .spans import Named, Sentence
 
+if TYPE_CHECKING:
+    from .threads import Thread
+
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _BESIDE = 3  # words between a title ("official") and the party that it belongs to
+_PRONOUN = 24  # characters at a sentence's start in which a pronoun is its subject
+_OUTLET = re.compile(r"[ ]+((?:the[ ]+)?[A-Z][\w&-]*(?:[ ]+[A-Z][\w&-]*){0,3})")
+_LEADING = re.compile(r"(?:[\w’'-]+[ \n]){0,3}[\w’'-]+$")
 _SUBJECT_REACH = 6  # words between a party and its verb of saying
 _ABBREVIATED = re.compile(r"(?:\b(?:(?:[A-Z]\.)*[A-Z]|Mr|Mrs|Ms|Dr|Gen|Sgt|St|Lt|Col|Prof|No)\.)$")
 _SENTENCE_END = re.compile(r"[.!?؟।][\"'”’»)\]]*[ \t]+(?=[^a-z\s])|\n+")
@@ -25,6 +33,11 @@ class Reader:
     text: str
     sentences: list[Sentence]
     parties: list[Named]
+    nicknames: list[Named]
+    agreements: list[Named]
+    threads: "list[Thread]" = field(default_factory=list)  # what was read, by the ordinals of the mentions
+    rivals: dict[int, bool] = field(default_factory=dict)  # paragraph → does it speak of another conflict?
+    _terms: dict[tuple[int, int], list[Found]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str, rules: LanguageRules) -> "Reader":
@@ -34,18 +47,26 @@ class Reader:
         folded = Folded(_ADDRESS.sub(lambda address: " " * len(address.group()), folded.text), folded.offsets)
         # A name inside a proposal's nickname ("the … plan") names the proposal and does not act.
         blocked = [m.span() for m in rules.never.finditer(folded.text)]
-        blocked += [(name.start, name.end) for name in rules.nicknames.find(folded, text, 0, len(folded.text))]
+        nicknames = rules.nicknames.find(folded, text, 0, len(folded.text))
+        agreements = rules.agreements.find(folded, text, 0, len(folded.text))
+        blocked += [(name.start, name.end) for name in nicknames]
         parties = [
             name
             for name in rules.parties.find(folded, text, 0, len(folded.text))
             if not any(start <= name.start < end for start, end in blocked)
         ]
-        return cls(rules, folded, text, _sentences(text, folded), parties)
+        return cls(rules, folded, text, _sentences(text, folded), parties, nicknames, agreements)
 
     def named(self, start: int, end: int) -> list[Named]:
         """Parties between two positions of the folded text."""
         first = bisect.bisect_left(self.parties, start, key=lambda name: name.start)
         return [name for name in self.parties[first:] if name.end <= end]
+
+    def terms(self, start: int, end: int) -> list[Found]:
+        """The terms stated in a sentence; found once."""
+        if (start, end) not in self._terms:
+            self._terms[start, end] = self.rules.terms.find(self.folded.text, start, end)
+        return self._terms[start, end]
 
     def span(self, start: int, end: int) -> Span:
         """A span of the original text for one of the folded text, white space trimmed."""
@@ -111,6 +132,53 @@ def _source(reader: Reader, start: int, end: int, *, nearest_last: bool) -> str:
     name = named[-1] if nearest_last else named[0]
     gap = words_between(folded, name.end, end) if nearest_last else words_between(folded, start, name.start)
     return name.party if gap <= _SUBJECT_REACH else "writer"
+
+
+def source_words(reader: Reader, sentence: Sentence) -> str:
+    """Who says it in the text's own words: "two officials (Herald)", a person's full name, "" for the writer.
+
+    A sentence without a source of its own, or whose source is a pronoun, goes on with that of the sentence before it in
+    the same paragraph (free indirect speech).
+    """
+    before = [s for s in reader.sentences if s.paragraph == sentence.paragraph and s.start <= sentence.start]
+    for here in reversed(before):
+        if found := _source_here(reader, here):
+            return found
+        if not reader.rules.pronoun.search(reader.folded.text, here.start, min(here.end, here.start + _PRONOUN)):
+            break
+    return ""
+
+
+def _source_here(reader: Reader, sentence: Sentence) -> str:
+    rules, folded = reader.rules, reader.folded.text
+    cues = [(m, m.end(), min(sentence.end, m.end() + 60)) for m in rules.according.finditer(folded, sentence.start, sentence.end)]
+    for m in rules.say.finditer(folded, sentence.start, sentence.end):
+        cues += [(m, max(sentence.start, m.start() - 70), m.start()), (m, m.end(), min(sentence.end, m.end() + 40))]
+    for said, start, end in cues:
+        is_before = end <= said.start()
+        if words := _words_of_source(reader, start, end, is_before=is_before):
+            outlet = _OUTLET.match(reader.text, reader.folded.original(said.start(), said.end())[1])
+            told = outlet.group(1) if outlet and folded[said.start() : said.end()].strip() in rules.pack.told else ""
+            return f"{words} ({told})" if told else words
+    return ""
+
+
+def _words_of_source(reader: Reader, start: int, end: int, *, is_before: bool) -> str:
+    """The title with the words before it, or the person's or party's name, beside a cue of saying."""
+    rules, folded = reader.rules, reader.folded.text
+    titles = list(rules.hearsay.finditer(folded, start, end))
+    people = rules.people.find(reader.folded, reader.text, start, end)
+    named = reader.named(start, end)
+    which = -1 if is_before else 0
+    if people and words_between(folded, *((people[-1].end, end) if is_before else (start, people[0].start))) <= _SUBJECT_REACH:
+        return people[which].party
+    if titles:
+        title = titles[which]
+        words = _LEADING.search(reader.text[slice(*reader.folded.original(max(0, title.start() - 60), title.end()))])
+        return words.group().strip() if words else ""
+    if named and words_between(folded, *((named[-1].end, end) if is_before else (start, named[0].start))) <= _SUBJECT_REACH:
+        return rules.party_names[named[which].party]
+    return ""
 
 
 def words_between(folded: str, start: int, end: int) -> int:

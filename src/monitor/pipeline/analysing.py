@@ -12,14 +12,13 @@ from pebble import ProcessExpired, ProcessPool
 
 from ..aliases import Address, KnownArticle, alias_events, known_twin, other_addresses
 from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts, is_boilerplate
-from ..claims import detect_claims
+from ..detection import detect_text
 from ..duplicates import WINDOW, DuplicateIndex, Judgement, MarkedText, TextToJudge, VetoRules, judge_duplicate
 from ..duplicates.clusters import changes as cluster_changes
 from ..errors import ArchiveError
 from ..events import ArticleQuarantined, ArticleRead, Event, EventData
-from ..gate import gate
 from ..ids import text_sha256
-from ..mentions import Rules, dated_by_post, detect_mentions
+from ..mentions import Rules
 from ..proposals import Ledger
 from ..settings import ExtractSettings
 from ..stories import WINDOW as STORY_WINDOW
@@ -281,22 +280,19 @@ def detect(pipeline: Pipeline) -> None:
         events: list[Event] = []
         for number, text in enumerate(texts, start=1):
             now = pipeline.clock()
-            decision = gate(pipeline.profile, text.title, text.text)
-            mentions, reader = detect_mentions(text, rules, at=now) if decision.gate != "off_topic" else ([], None)
-            mentions = [dated_by_post(mention, text.text, posts.get(text.article_id, ())) for mention in mentions]
-            claims = [claim for mention in mentions if reader for claim in detect_claims(mention, reader, rules, at=now)]
+            detected = detect_text(text, rules, at=now, posts=posts.get(text.article_id, ()))
             read = ArticleRead(
                 article_id=text.article_id,
                 text_event=text.text_event,
                 body_sha256=text.body_sha256,
-                gate=decision.gate,
-                gate_why=decision.why,
-                mentions=len(mentions),
-                claims=len(claims),
+                gate=detected.gate.gate,
+                gate_why=detected.gate.why,
+                mentions=len(detected.mentions),
+                claims=len(detected.claims),
                 method=rules.method,
                 read_at=now,
             )
-            events += pipeline.wrap([read, *mentions, *claims])
+            events += pipeline.wrap([read, *detected.mentions, *detected.claims])
             pipeline.progress("reading texts", done + number, done + len(texts))
         with pipeline.warehouse() as live:
             return len(texts) if pipeline.append(live, events).new else 0
