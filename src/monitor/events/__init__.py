@@ -16,6 +16,20 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import EventError
 from ..ids import event_id, text_sha256
+from .alerting import (
+    AlertAcknowledged,
+    AlertDelivered,
+    AlertDeliveryClaimed,
+    AlertDeliveryFailed,
+    AlertKind,
+    AlertMuted,
+    AlertRaised,
+    AlertResendAsked,
+    AlertWithheld,
+    ChannelClosed,
+    ChannelOpened,
+    MuteField,
+)
 from .analysing import (
     ArticleExtracted,
     ArticleExtractionFailed,
@@ -51,9 +65,6 @@ from .collecting import (
     TopicRevised,
 )
 from .ledger import (
-    AlertDelivered,
-    AlertDeliveryFailed,
-    AlertRaised,
     ClaimMade,
     MentionDetected,
     MentionResolved,
@@ -96,8 +107,15 @@ _MODELS: tuple[type[EventData], ...] = (
     ProposalOpened,
     ProposalVaried,
     AlertRaised,
+    AlertDeliveryClaimed,
     AlertDelivered,
     AlertDeliveryFailed,
+    AlertWithheld,
+    AlertResendAsked,
+    AlertAcknowledged,
+    AlertMuted,
+    ChannelOpened,
+    ChannelClosed,
     TopicRevised,
     RunStarted,
     RunFinished,
@@ -115,6 +133,9 @@ _MORE_FIELDS = (
     "page.fetched",
     "page.fetch_failed",
     "article.revised",
+    "alert.raised",
+    "alert.delivered",
+    "alert.delivery_failed",
 )
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {(wire, 1): dict for wire in _MORE_FIELDS}
 
@@ -206,9 +227,15 @@ __all__ = [
     "RECURRING",
     "REGISTRY",
     "UPCASTERS",
+    "AlertAcknowledged",
     "AlertDelivered",
+    "AlertDeliveryClaimed",
     "AlertDeliveryFailed",
+    "AlertKind",
+    "AlertMuted",
     "AlertRaised",
+    "AlertResendAsked",
+    "AlertWithheld",
     "ArticleAliasFound",
     "ArticleExtracted",
     "ArticleExtractionFailed",
@@ -217,6 +244,8 @@ __all__ = [
     "ArticleRedacted",
     "ArticleRevised",
     "ArticleUnchanged",
+    "ChannelClosed",
+    "ChannelOpened",
     "ClaimMade",
     "CorpusDocumentImported",
     "DuplicateJudged",
@@ -240,6 +269,7 @@ __all__ = [
     "MentionDetected",
     "MentionResolved",
     "Moment",
+    "MuteField",
     "Origin",
     "Outcome",
     "PageFetchFailed",
