@@ -19,7 +19,7 @@ WITH waiting AS (
 )
 SELECT waiting.alert_id, waiting.topic, waiting.channel, waiting.alert, waiting.raised_at, waiting.state, waiting.round, waiting.delivered_round,
     waiting.attempts, waiting.claimed_until, waiting.retry_from, waiting.message_id, waiting.is_uncertain, waiting.delivered_at,
-    waiting.is_acknowledged, coalesce(origin.origins, 0) AS origins,
+    waiting.is_acknowledged, coalesce(origin.origins, 1) AS origins,
     waiting.kind IN ('new', 'variant') AND EXISTS (FROM mention WHERE mention.mention_id = waiting.mention_id
         AND mention.outcome IS NOT NULL AND mention.proposal_id IS DISTINCT FROM waiting.proposal_id) AS is_taken_back,
     waiting.corrects IS NULL OR EXISTS (FROM delivery WHERE delivery.alert_id = waiting.corrects AND delivery.channel = waiting.channel

@@ -32,7 +32,7 @@ class Waiting:
     is_uncertain: bool = False
     delivered_at: dt.datetime | None = None
     is_acknowledged: bool = False
-    origins: int = 0
+    origins: int = 1
     is_taken_back: bool = False
     is_of_this_channel: bool = True
 

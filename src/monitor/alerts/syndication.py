@@ -26,7 +26,7 @@ def atom_feed(stories: Sequence[Story], *, topic_id: str, topic_name: str) -> by
     feed.generator("Ceasefire Monitor")
     for story in stories:
         entry = feed.add_entry(order="append")
-        entry.id(_urn("alert", story.alert_id))
+        entry.id(entry_id(story.alert_id))
         entry.title(_clean(story.subject))
         entry.updated(story.raised_at)
         entry.published(story.raised_at)
@@ -43,7 +43,7 @@ def json_feed(stories: Sequence[Story], *, topic_id: str, topic_name: str) -> by
     """The stories, newest first, as a JSON Feed."""
     items = [
         {
-            "id": _urn("alert", story.alert_id),
+            "id": entry_id(story.alert_id),
             "url": story.passage_url,
             "title": story.subject,
             "content_text": as_text(story),
@@ -61,6 +61,11 @@ def json_feed(stories: Sequence[Story], *, topic_id: str, topic_name: str) -> by
         "items": items,
     }
     return json.dumps(feed, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+
+
+def entry_id(alert_id: str) -> str:
+    """The id of an alert's entry in both feeds: an IRI that never changes."""
+    return _urn("alert", alert_id)
 
 
 def _urn(kind: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,9 +95,11 @@ class FeedChannel:
                 os.fsync(file.fileno())
             partial.replace(path)
 
-    def held(self) -> bool:
-        """Whether all documents are there."""
-        return all(path is None or path.is_file() for path in (self.atom, self.json_feed))
+    def holds(self, entry_ids: Iterable[str]) -> bool:
+        """Whether both documents are there with these entries; not where a run died before it wrote them."""
+        ids = [entry_id.encode() for entry_id in entry_ids]
+        documents = [path.read_bytes() if path.is_file() else b"" for path in (self.atom, self.json_feed) if path is not None]
+        return all(document and all(entry_id in document for entry_id in ids) for document in documents)
 
 
 def _id_of(line: str) -> str | None:

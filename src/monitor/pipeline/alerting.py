@@ -6,7 +6,7 @@ the same key, marked as a repeat where the receiver cannot tell. So nothing is l
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..alerts import (
@@ -25,7 +25,7 @@ from ..alerts import (
     raise_position_alert,
     tell,
 )
-from ..alerts.syndication import atom_feed, json_feed
+from ..alerts.syndication import atom_feed, entry_id, json_feed
 from ..events import (
     AlertDelivered,
     AlertDeliveryClaimed,
@@ -39,7 +39,7 @@ from ..events import (
     EventData,
     event_id_of,
 )
-from ..notify import Channel, FeedChannel, Refusal, channels, send
+from ..notify import FEED, Channel, FeedChannel, Refusal, channels, send
 from ..warehouse import LiveWarehouse
 from .shared import Pipeline
 
@@ -53,10 +53,15 @@ async def alert(pipeline: Pipeline) -> None:
     wanted = channels(pipeline.settings.alerts, pipeline.settings.data)
     with pipeline.warehouse() as live:
         pipeline.append(live, [*_channels_changed(pipeline, live, wanted), *_owed(pipeline, live)])
+        parcels = _plan(pipeline, live, wanted)
+        due = {item.alert.alert_id: item.alert for ours in parcels.values() for parcel in ours for item in parcel.items}
+        delivery = _Delivery(pipeline, _stories(pipeline, live, list(due.values())))
+        in_feed = [one.alert_id for one in live.read.latest_alerts(pipeline.topic, FEED, IN_FEED)]
     for channel in wanted:
-        await _Delivery(pipeline, channel).run()
+        await delivery.run(channel, parcels[channel.name])
+    delivery.write()
     for channel in wanted:
-        if isinstance(channel, FeedChannel):
+        if isinstance(channel, FeedChannel) and (parcels[channel.name] or not channel.holds(map(entry_id, in_feed))):
             write_feeds(pipeline, channel)
 
 
@@ -64,7 +69,7 @@ def write_feeds(pipeline: Pipeline, channel: FeedChannel) -> None:
     """Write the feeds of alerts from the warehouse, whole."""
     with pipeline.warehouse() as live:
         found = live.read.latest_alerts(pipeline.topic, channel.name, IN_FEED)
-        stories = _stories(pipeline, live, found)
+        stories = list(_stories(pipeline, live, found).values())
     topic = pipeline.profile.topic
     channel.write(
         atom_feed(stories, topic_id=topic.id, topic_name=topic.name), json_feed(stories, topic_id=topic.id, topic_name=topic.name)
@@ -109,76 +114,82 @@ def _owed(pipeline: Pipeline, live: LiveWarehouse) -> list[Event]:
     return [event for raised, cause in found for event in pipeline.wrap([raised], caused_by=cause)]
 
 
-def _stories(pipeline: Pipeline, live: LiveWarehouse, alerts: Sequence[AlertRaised]) -> list[Story]:
+def _plan(pipeline: Pipeline, live: LiveWarehouse, wanted: Sequence[Channel]) -> dict[str, list[Parcel]]:
+    """What each channel is to get now; withheld alerts and reminders are written down on the way."""
+    decided = _decide(pipeline, live)
+    settled = [event for waiting, decision in decided for event in _settled(waiting, decision, at=pipeline.clock())]
+    if settled:
+        pipeline.append(live, pipeline.wrap(settled))
+        decided = _decide(pipeline, live)
+    parcels = {}
+    for channel in wanted:
+        due = [one for one in decided if one[0].channel == channel.name and one[1].act in ("send", "digest")]
+        if channel.is_record:  # it tells alerts apart by their own ids, however they come
+            items = tuple(waiting for waiting, _ in due)
+            parcels[channel.name] = [Parcel(channel.name, digest_id(channel.name, items), items, is_digest=True)] if items else []
+        else:
+            parcels[channel.name] = pack(channel.name, due, most=pipeline.settings.alerts.at_most)
+    return parcels
+
+
+def _decide(pipeline: Pipeline, live: LiveWarehouse) -> list[tuple[Waiting, Decision]]:
+    subscriptions, now = pipeline.profile.subscription, pipeline.clock()
+    with_reminders = any(wish.repeat_hours for wish in subscriptions)
+    waiting = live.read.alerts_to_deliver(pipeline.topic, with_reminders=with_reminders)
+    mutes = live.read.mutes(pipeline.topic, now)
+    hold = pipeline.settings.alerts.hold_minutes
+    return [(one, decide(one, subscriptions, mutes, now=now, hold_minutes=hold)) for one in waiting]
+
+
+def _settled(waiting: Waiting, decision: Decision, *, at: dt.datetime) -> list[EventData]:
+    """What is written down of a decision that sends nothing."""
+    alert_id, channel = waiting.alert.alert_id, waiting.channel
+    if decision.act == "withhold":
+        return [AlertWithheld(alert_id=alert_id, channel=channel, why=decision.why, withheld_at=at)]
+    if decision.act != "remind":
+        return []
+    again = waiting.round + 1
+    return [AlertResendAsked(alert_id=alert_id, channel=channel, round=again, author="rule", reason=decision.why, asked_at=at)]
+
+
+def _stories(pipeline: Pipeline, live: LiveWarehouse, alerts: Sequence[AlertRaised]) -> dict[str, Story]:
+    """Alert id → its story, in the order given."""
+    if not alerts:
+        return {}
     names = {party.id: party.name for party in pipeline.profile.party}
     standings = live.read.standings(alerts)
-    return [tell(one, standings[one.alert_id], names) for one in alerts]
+    return {one.alert_id: tell(one, standings[one.alert_id], names) for one in alerts}
 
 
 @dataclass(slots=True)
 class _Delivery:
-    """What goes to one channel in one run. ``unwritten`` are outcomes that the next opening of the warehouse writes down."""
+    """What goes out in one run. ``unwritten`` are outcomes that the next opening of the warehouse writes down, right after."""
 
     pipeline: Pipeline
-    channel: Channel
+    stories: Mapping[str, Story]
     unwritten: tuple[Event, ...] = ()
 
-    async def run(self) -> None:
-        """Send what is due, one message after the other; stop where the channel is away."""
-        for parcel in self._parcels():
-            message = self._claim(parcel)
-            if message is None:
+    async def run(self, channel: Channel, parcels: Sequence[Parcel]) -> None:
+        """Send what is due to a channel, one message after the other; stop where it is away."""
+        settings = self.pipeline.settings.alerts
+        for due in parcels:
+            claimed = self._claim(channel, due)
+            if claimed is None:
                 continue
-            parcel, told = message
-            settings = self.pipeline.settings.alerts
-            refusal = await send(self.channel, told, tries=settings.tries, pause_seconds=settings.pause_seconds)
-            self._note(parcel, refusal)
+            parcel, message = claimed
+            refusal = await send(channel, message, tries=settings.tries, pause_seconds=settings.pause_seconds)
+            self._note(channel, parcel, refusal)
             if refusal is not None and refusal.is_transient:
                 break
-        self._write()
 
-    def _parcels(self) -> list[Parcel]:
-        """What is due now; withheld alerts and reminders are written down on the way."""
-        with self.pipeline.warehouse() as live:
-            decided = self._decide(live)
-            events = [event for waiting, decision in decided for event in self._settled(waiting, decision)]
-            if events:
-                self.pipeline.append(live, self.pipeline.wrap(events))
-                decided = self._decide(live)
-        due = [(waiting, decision) for waiting, decision in decided if decision.act in ("send", "digest")]
-        most = len(due) if self.channel.is_record else self.pipeline.settings.alerts.at_most
-        if self.channel.is_record:
-            due = [(waiting, Decision("send", decision.why)) for waiting, decision in due]
-            due = [(replace(waiting, state="asked" if waiting.state == "failed" else waiting.state), d) for waiting, d in due]
-        return pack(self.channel.name, due, most=most)
+    def write(self) -> None:
+        """Write down the outcomes that are left."""
+        if self.unwritten:
+            with self.pipeline.warehouse() as live:
+                self.pipeline.append(live, self.unwritten)
+            self.unwritten = ()
 
-    def _decide(self, live: LiveWarehouse) -> list[tuple[Waiting, Decision]]:
-        subscriptions, now = self.pipeline.profile.subscription, self.pipeline.clock()
-        with_reminders = any(wish.repeat_hours for wish in subscriptions)
-        waiting = live.read.alerts_to_deliver(self.pipeline.topic, with_reminders=with_reminders)
-        mutes = live.read.mutes(self.pipeline.topic, now)
-        hold = self.pipeline.settings.alerts.hold_minutes
-        mine = [one for one in waiting if one.channel == self.channel.name]
-        return [(one, decide(one, subscriptions, mutes, now=now, hold_minutes=hold)) for one in mine]
-
-    def _settled(self, waiting: Waiting, decision: Decision) -> list[EventData]:
-        now, alert_id = self.pipeline.clock(), waiting.alert.alert_id
-        if decision.act == "withhold":
-            return [AlertWithheld(alert_id=alert_id, channel=waiting.channel, why=decision.why, withheld_at=now)]
-        if decision.act == "remind":
-            return [
-                AlertResendAsked(
-                    alert_id=alert_id,
-                    channel=waiting.channel,
-                    round=waiting.round + 1,
-                    author="rule",
-                    reason=decision.why,
-                    asked_at=now,
-                )
-            ]
-        return []
-
-    def _claim(self, parcel: Parcel) -> tuple[Parcel, Message] | None:
+    def _claim(self, channel: Channel, parcel: Parcel) -> tuple[Parcel, Message] | None:
         """Claim what a parcel holds and put it into words; None where another process was faster."""
         now = self.pipeline.clock()
         until = now + dt.timedelta(seconds=self.pipeline.settings.alerts.claim_seconds)
@@ -189,59 +200,57 @@ class _Delivery:
                 attempt=item.attempts + 1,
                 round=item.round,
                 message_id=parcel.message_id,
-                is_repeat=item.may_have_arrived and not self.channel.is_idempotent,
+                is_repeat=item.may_have_arrived and not channel.is_idempotent,
                 until=until,
                 claimed_at=now,
             )
             for item in parcel.items
         ]
-        pairs = zip(parcel.items, claims, strict=True)
+        pairs = list(zip(parcel.items, claims, strict=True))
         events = [event for item, claim in pairs for event in self.pipeline.wrap([claim], caused_by=event_id_of(item.alert))]
         with self.pipeline.warehouse() as live:
             appended = self.pipeline.append(live, [*self.unwritten, *events])
             self.unwritten = ()
-            won = [item for item, claim in zip(parcel.items, claims, strict=True) if event_id_of(claim) in appended.new]
-            if not won:
-                return None
-            if len(won) < len(parcel.items):
-                parcel = replace(parcel, items=tuple(won), message_id=digest_id(parcel.channel, won))
-            stories = _stories(self.pipeline, live, [item.alert for item in won])
-        repeats = frozenset(claim.alert_id for claim in claims if claim.is_repeat)
-        is_again = not parcel.is_digest and parcel.items[0].round > 1
-        told = compose(stories, message_id=parcel.message_id, repeats=repeats, is_again=is_again, is_digest=parcel.is_digest)
-        return parcel, told
+        won = tuple(item for item, claim in pairs if event_id_of(claim) in appended.new)
+        if not won:
+            return None
+        if len(won) < len(parcel.items):
+            parcel = replace(parcel, items=won, message_id=digest_id(parcel.channel, won))
+        message = compose(
+            [self.stories[item.alert.alert_id] for item in won],
+            message_id=parcel.message_id,
+            repeats=frozenset(claim.alert_id for claim in claims if claim.is_repeat),
+            is_again=not parcel.is_digest and parcel.items[0].round > 1,
+            is_digest=parcel.is_digest,
+        )
+        return parcel, message
 
-    def _note(self, parcel: Parcel, refusal: Refusal | None) -> None:
-        """Keep the outcome for each alert of a parcel; it is written with the next claim, or at the end."""
+    def _note(self, channel: Channel, parcel: Parcel, refusal: Refusal | None) -> None:
+        """Keep the outcome for each alert of a parcel."""
         for item in parcel.items:
-            outcome = self._outcome(item, parcel, refusal)
+            outcome = _outcome(item, channel, parcel, refusal, at=self.pipeline.clock())
             self.unwritten += tuple(self.pipeline.wrap([outcome], caused_by=event_id_of(item.alert)))
 
-    def _outcome(self, item: Waiting, parcel: Parcel, refusal: Refusal | None) -> EventData:
-        now, attempt = self.pipeline.clock(), item.attempts + 1
-        if refusal is None:
-            return AlertDelivered(
-                alert_id=item.alert.alert_id,
-                channel=parcel.channel,
-                attempt=attempt,
-                delivered_at=now,
-                round=item.round,
-                message_id=parcel.message_id,
-                is_repeat=item.may_have_arrived and not self.channel.is_idempotent,
-            )
-        pause = min(_FIRST_PAUSE * 2 ** min(attempt - 1, 16), _LONGEST_PAUSE)
-        return AlertDeliveryFailed(
+
+def _outcome(item: Waiting, channel: Channel, parcel: Parcel, refusal: Refusal | None, *, at: dt.datetime) -> EventData:
+    """What became of one alert of a parcel. The pause after a refusal doubles from a minute to an hour."""
+    attempt = item.attempts + 1
+    if refusal is None:
+        return AlertDelivered(
             alert_id=item.alert.alert_id,
             channel=parcel.channel,
             attempt=attempt,
-            reason=refusal.reason,
-            failed_at=now,
-            is_uncertain=refusal.is_uncertain or item.may_have_arrived,
-            retry_from=now + pause,
+            delivered_at=at,
+            round=item.round,
+            message_id=parcel.message_id,
+            is_repeat=item.may_have_arrived and not channel.is_idempotent,
         )
-
-    def _write(self) -> None:
-        if self.unwritten:
-            with self.pipeline.warehouse() as live:
-                self.pipeline.append(live, self.unwritten)
-            self.unwritten = ()
+    return AlertDeliveryFailed(
+        alert_id=item.alert.alert_id,
+        channel=parcel.channel,
+        attempt=attempt,
+        reason=refusal.reason,
+        failed_at=at,
+        is_uncertain=refusal.is_uncertain or item.may_have_arrived,
+        retry_from=at + min(_FIRST_PAUSE * 2 ** min(attempt - 1, 16), _LONGEST_PAUSE),
+    )
