@@ -44,7 +44,7 @@ class Subscription(BaseModel):
     def _is_a_timezone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (OSError, ValueError) as error:
+        except (KeyError, OSError, ValueError) as error:
             raise ValueError(f"{name!r} is no time zone; an example is Europe/Vienna") from error
         return name
 

@@ -13,11 +13,12 @@ WITH stance AS (  -- receiving, studying or conveying a proposal is no position
     SELECT proposal_id, party, arg_max(stance, place) AS to_stance FROM text GROUP BY proposal_id, party
     HAVING count(DISTINCT stance) > 1 AND max(made_at) >= coalesce(getvariable('now')::TIMESTAMP, now() AT TIME ZONE 'UTC') - INTERVAL 3 DAY
 ), before AS (
-    SELECT proposal_id, party, any_value(to_stance) AS to_stance, arg_max(stance, place) AS from_stance, max(place) AS until
+    SELECT proposal_id, party, any_value(to_stance) AS to_stance, arg_max(stance, place) AS from_stance, max(place) AS until, max(place.position) AS read_until
     FROM text JOIN now USING (proposal_id, party) WHERE stance <> to_stance GROUP BY proposal_id, party
 ), changed AS (
     SELECT proposal_id, party, any_value(before.from_stance) AS from_stance, any_value(before.to_stance) AS to_stance, arg_min(claim_id, place) AS claim_id
     FROM text JOIN before USING (proposal_id, party) WHERE place > until GROUP BY proposal_id, party
+    HAVING min(place.position) > any_value(read_until)  -- an old report that comes late makes no news of what was known
 )
 SELECT 'position' AS kind, changed.proposal_id, proposal.topic, proposal.label, changed.party, changed.from_stance, changed.to_stance, proposal.mediators,
     claim.mention_id, claim.article_id, claim.said_by, mention.quote, mention.reported_at, mention.detected_event AS cause, article.outlet, article.title, article.url,
