@@ -268,6 +268,10 @@ def run_kills(kills: int, *, seed: int, folder: Path) -> Figures:
                 if code == -signal.SIGKILL:
                     figures.kills += 1
                     figures.ways[way] += 1
+                    if chance.random() < 0.4:  # a run that is left alone, as most are
+                        receivers.on_arrival = None
+                        peace(children, Life(warehouse, receivers.hook, receivers.mail, figures.lives, figures.raised, 0))
+                        figures.lives += 1
                 else:
                     assert code == 0, (code, (folder / "errors.txt").read_text()[-4000:])
                     usual = (usual + time.monotonic() - began) / 2
@@ -299,7 +303,9 @@ def _count(figures: Figures, receivers: Receivers, folder: Path) -> None:
         assert body is not None
         text = " ".join(body.get_content().split("\r\n")).replace("\n", " ")
         for label in re.findall(r"New proposal reported: (Plan \d{5})", text):
-            is_marked = str(mail["Subject"]).startswith("[repeat]") or f"{REPEAT} New proposal reported: {label}" in text
+            is_marked = str(mail["Subject"]).startswith("[repeat]") or any(
+                f"{mark} New proposal reported: {label}" in text for mark in (REPEAT, "[repeat]")
+            )
             mails.setdefault(label, []).append(is_marked)
     keys: dict[str, set[str]] = {}
     for key, event in receivers.posts:

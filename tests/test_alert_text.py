@@ -125,12 +125,15 @@ def test_a_digest_marks_the_alerts_in_it_that_may_have_come_before() -> None:
     assert [story["is_repeat"] for story in message.data["alerts"]] == [False, True]
 
 
-def test_a_long_digest_tells_some_and_counts_the_rest() -> None:
-    """Programs get all of them."""
+def test_a_long_digest_tells_some_at_length_and_the_rest_in_a_line_each() -> None:
+    """None is left out; a repeat is marked there, too."""
     stories = [a_story(alert_id=f"alert-{number}", label=f"No. {number}") for number in range(60)]
-    message = compose(stories, message_id="digest-1")
+    message = compose(stories, message_id="digest-1", repeats=frozenset({"alert-59"}))
     for text in (message.text, message.markdown, message.html):
         assert "and 10 more" in text
+        assert all(f"No. {number}" in text for number in range(60))
+        assert text.index("repeat") < text.index("No. 59")
+        assert text.index("repeat") > text.index("No. 58")
     assert len(message.data["alerts"]) == 60
 
 

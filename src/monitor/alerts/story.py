@@ -131,7 +131,7 @@ def tell(alert: AlertRaised, standing: Standing, names: Mapping[str, str]) -> St
         independent_texts=standing.independent_texts,
         nearest_label=alert.nearest_label or "",
         nearest_verb="varies" if alert.kind == "variant" else "is not",
-        nearest_why=tuple(f"{row.field} {row.points:+g} ({_named(row.why, names)})" for row in alert.nearest_why),
+        nearest_why=tuple(f"{_words(row.field)} {row.points:+g} ({_named(row.why, names)})" for row in alert.nearest_why),
         archive=f"{standing.passage.file} at byte {standing.passage.offset}" if standing.passage else "",
         raised_at=alert.raised_at,
     )

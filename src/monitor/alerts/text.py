@@ -14,7 +14,7 @@ from .story import Story
 
 REPEAT = "This may be a repeat: an earlier try was cut off before its outcome was known."
 AGAIN = "Sent again: nobody acknowledged it, or somebody asked for it."
-_MOST = 50  # stories told in one digest; the others are counted
+_MOST = 50  # stories told at length in one digest; the others get a line
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
@@ -50,7 +50,7 @@ def compose(
     mark = "[repeat] " if is_repeat else "[again] " if is_again else ""
     notes = [note for note, holds in ((REPEAT, is_repeat), (AGAIN, is_again and not is_repeat)) if holds]
     subject = mark + (f"{len(told)} alerts" if is_digest else told[0].subject)
-    shown, more = told[:_MOST], max(0, len(told) - _MOST)
+    shown, more = told[:_MOST], told[_MOST:]
     marked = {story.alert_id for story in told if story.alert_id in repeats and not is_repeat}
     data: dict[str, Any] = {
         "id": message_id,
@@ -149,18 +149,25 @@ def as_html(story: Story) -> str:
     return _template("story.html").render(story=story)
 
 
-def _as_text(stories: Sequence[Story], notes: Sequence[str], marked: set[str], more: int) -> str:
+def _as_text(stories: Sequence[Story], notes: Sequence[str], marked: set[str], more: Sequence[Story]) -> str:
     parts = [*notes, *(f"{REPEAT}\n{as_text(story)}" if story.alert_id in marked else as_text(story) for story in stories)]
-    return "\n\n".join([*parts, *([_rest(more)] if more else [])])
+    lines = [f"{'[repeat] ' if story.alert_id in marked else ''}{story.subject}\n  {story.passage_url}" for story in more]
+    return "\n\n".join([*parts, *([_rest(more)] if more else []), *lines])
 
 
-def _as_markdown(stories: Sequence[Story], notes: Sequence[str], marked: set[str], more: int) -> str:
+def _as_markdown(stories: Sequence[Story], notes: Sequence[str], marked: set[str], more: Sequence[Story]) -> str:
     told = [f"_{REPEAT}_\n\n{as_markdown(story)}" if story.alert_id in marked else as_markdown(story) for story in stories]
-    return "\n\n".join([*(f"_{note}_" for note in notes), "\n\n---\n\n".join(told), *([_rest(more)] if more else [])])
+    lines = [
+        f"- {'_repeat_: ' if story.alert_id in marked else ''}[{_escaped(story.subject)}](<{story.passage_url}>)"
+        for story in more
+    ]
+    return "\n\n".join(
+        [*(f"_{note}_" for note in notes), "\n\n---\n\n".join(told), *([_rest(more), "\n".join(lines)] if more else [])]
+    )
 
 
-def _rest(more: int) -> str:
-    return f"… and {more} more: `monitor alerts list` shows all."
+def _rest(more: Sequence[Story]) -> str:
+    return f"… and {len(more)} more in short; `monitor alerts list` shows all."
 
 
 def _escaped(text: str) -> str:
