@@ -161,7 +161,7 @@ class Children:
         return line.decode()
 
 
-@dataclass(slots=True)
+@dataclass
 class Receivers:
     """What arrived, in order: the mails as they came, and key and body of each POST. ``on_arrival`` is called then, with "mail" or "hook"."""
 

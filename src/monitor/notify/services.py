@@ -11,6 +11,7 @@ import ssl
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
@@ -21,10 +22,14 @@ from ..alerts import Message
 from ..errors import SettingsError
 from .base import Channel, Refusal
 
-# apprise logs addresses and what servers said; nothing of it may reach our log
-_log = logging.getLogger("apprise")
-_log.addHandler(logging.NullHandler())
-_log.propagate = False
+# Python folds a long subject in front of its first word, and some readers show the space; 998 is what a line may have
+_POLICY = SMTP.clone(max_line_length=500)
+# apprise logs addresses and what servers said, and its HTTP client paths; nothing of it may reach our log
+for _name in ("apprise", "urllib3"):
+    logging.getLogger(_name).disabled = True
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+    logging.getLogger(_name).propagate = False
+logging.getLogger("urllib3.connectionpool").disabled = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class MailChannel:
     def mail(self, message: Message) -> EmailMessage:
         """The mail of a message."""
         name, sender = self.address.from_addr
-        mail = EmailMessage()
+        mail = EmailMessage(policy=_POLICY)
         mail["Message-ID"] = f"<{message.message_id}@{sender.rpartition('@')[2] or 'localhost'}>"
         mail["Date"] = format_datetime(message.at)
         mail["Subject"] = message.subject
