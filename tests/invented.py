@@ -18,9 +18,14 @@ import duckdb
 from hypothesis import strategies as st
 
 from monitor.events import (
+    AlertAcknowledged,
     AlertDelivered,
+    AlertDeliveryClaimed,
     AlertDeliveryFailed,
+    AlertMuted,
     AlertRaised,
+    AlertResendAsked,
+    AlertWithheld,
     ArticleAliasFound,
     ArticleExtracted,
     ArticleExtractionFailed,
@@ -29,6 +34,8 @@ from monitor.events import (
     ArticleRead,
     ArticleRevised,
     ArticleUnchanged,
+    ChannelClosed,
+    ChannelOpened,
     ClaimMade,
     ClusterMerged,
     ClusterSplit,
@@ -265,17 +272,63 @@ def _proposals(draw: st.DrawFn) -> EventData:
 @st.composite
 def _alerts(draw: st.DrawFn) -> EventData:
     alert, at, channel, attempt = f"alert-{draw(st.integers(0, 1))}", draw(moments), draw(some(CHANNELS)), draw(st.integers(1, 3))
-    kind = draw(some([AlertRaised, AlertDelivered, AlertDeliveryFailed]))
+    kind = draw(
+        some(
+            [
+                AlertRaised,
+                AlertDelivered,
+                AlertDeliveryFailed,
+                AlertDeliveryClaimed,
+                AlertWithheld,
+                AlertResendAsked,
+                AlertAcknowledged,
+            ]
+        )
+    )
+    number = draw(st.integers(1, 3))
     if kind is AlertDelivered:
-        return AlertDelivered(alert_id=alert, channel=channel, attempt=attempt, delivered_at=at)
+        return AlertDelivered(
+            alert_id=alert,
+            channel=channel,
+            attempt=attempt,
+            delivered_at=at,
+            round=number,
+            message_id=draw(st.none() | st.just("m")),
+        )
     if kind is AlertDeliveryFailed:
         return AlertDeliveryFailed(
-            alert_id=alert, channel=channel, attempt=attempt, reason=draw(some(["", "refused"])), failed_at=at
-        )
+            alert_id=alert, channel=channel, attempt=attempt, reason=draw(some(["", "refused"])), failed_at=at,
+            is_uncertain=draw(st.booleans()), retry_from=draw(st.none() | moments),
+        )  # fmt: skip
+    if kind is AlertDeliveryClaimed:
+        return AlertDeliveryClaimed(
+            alert_id=alert, channel=channel, attempt=attempt, round=number, message_id=draw(some(["m", "n"])), is_repeat=draw(st.booleans()),
+            until=at + dt.timedelta(minutes=5), claimed_at=at,
+        )  # fmt: skip
+    if kind is AlertWithheld:
+        return AlertWithheld(alert_id=alert, channel=channel, why="muted", withheld_at=at)
+    if kind is AlertResendAsked:
+        return AlertResendAsked(alert_id=alert, channel=channel, round=number, author="ana", reason="lost", asked_at=at)
+    if kind is AlertAcknowledged:
+        return AlertAcknowledged(alert_id=alert, author="ana", reason="", acknowledged_at=at)
     return AlertRaised(
         alert_id=alert, kind=draw(some(["new", "variant"])), proposal_id="proposal-0", parent_id=None, mention_id=draw(some(["mention-0", "mention-1"])),
         article_id=draw(some(ARTICLES)), is_edit=False, label="A ferry", said_by="writer", outlet="outlet.test", title="A ferry", url="https://outlet.test/x",
         quote="Ship ahoy", readings=(), nearest_label=None, nearest_why=(), raised_at=at,
+    )  # fmt: skip
+
+
+@st.composite
+def _channels(draw: st.DrawFn) -> EventData:
+    at, channel = draw(moments), draw(some(CHANNELS))
+    kind = draw(some([ChannelOpened, ChannelClosed, AlertMuted]))
+    if kind is ChannelOpened:
+        return ChannelOpened(topic_id="invented", channel=channel, is_idempotent=draw(st.booleans()), opened_at=at)
+    if kind is ChannelClosed:
+        return ChannelClosed(topic_id="invented", channel=channel, closed_at=at)
+    return AlertMuted(
+        topic_id="invented", field=draw(some(["party", "outlet"])), value=draw(some(["norland", "outlet.test"])), until=draw(st.none() | moments),
+        is_off=draw(st.booleans()), author="ana", reason="", muted_at=at,
     )  # fmt: skip
 
 
@@ -351,7 +404,18 @@ def _rest(draw: st.DrawFn) -> EventData:
 
 
 data = st.one_of(
-    _entries(), _pages(), _texts(), _polls(), _judgements(), _mentions(), _rejections, _proposals(), _alerts(), _rest(), _feeds()
+    _entries(),
+    _pages(),
+    _texts(),
+    _polls(),
+    _judgements(),
+    _mentions(),
+    _rejections,
+    _proposals(),
+    _alerts(),
+    _channels(),
+    _rest(),
+    _feeds(),
 )
 
 

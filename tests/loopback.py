@@ -175,5 +175,5 @@ def settings_for(
         feeds=feeds_file(folder / "feeds.toml", *feeds) if feeds else None,
         fetch=fetch or fetching(),
         extract=extract or ExtractSettings(workers=1, timeout_seconds=30),
-        alerts=alerts or AlertSettings(console=False),
+        alerts=alerts or AlertSettings(console=False, hold_minutes=0),
     )

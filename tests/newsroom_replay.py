@@ -197,7 +197,7 @@ def write_settings(folder: Path, site: ReplaySite) -> Settings:
         topic=str(topic),
         feeds=feeds,
         fetch=FetchSettings(connect_to=site.connect_to, pause_seconds=0),
-        alerts=AlertSettings(console=False),
+        alerts=AlertSettings(console=False, hold_minutes=0),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
+import monitor.cli.alerts
 import monitor.cli.archive
 import monitor.cli.care
 import monitor.cli.compare

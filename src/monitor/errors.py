@@ -92,6 +92,12 @@ class QueryError(MonitorError):
     exit_code = 2
 
 
+class AlertError(MonitorError):
+    """There is no such alert or channel, or a channel does not work."""
+
+    exit_code = 2
+
+
 class NewsroomError(MonitorError):
     """The material of the demo newsroom is inconsistent."""
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -64,18 +65,37 @@ class ExtractSettings(BaseModel):
 
 
 class AlertSettings(BaseModel):
-    """Where alerts go. The webhook's address is a secret: it is never logged and never in an event."""
+    """Where alerts go. Addresses and secrets are never logged and never in an event: events name a channel by its name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     console: bool = True
     file: Path | None = Path("alerts/alerts.jsonl")  # below the data folder; empty turns it off
+    atom: Path | None = Path("alerts/alerts.atom")
+    json_feed: Path | None = Path("alerts/alerts.json")
     webhook: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+    channels: dict[str, SecretStr] = {}  # name → address of a service, as apprise writes it
     timeout_seconds: float = Field(default=10, gt=0)
+    tries: int = Field(default=3, ge=1, le=10)  # in one run, while a channel is busy or away
+    pause_seconds: float = Field(default=0.5, ge=0)  # before the second try; it grows
+    claim_seconds: float = Field(default=300, gt=0)  # how long a process may take to send; must be longer than all tries
+    at_most: int = Field(default=5, ge=1)  # messages to one channel at once; more become one digest
+    horizon_hours: float = Field(default=72, gt=0)  # what is older when it is read is recorded and not sent
+    hold_minutes: float | None = Field(default=None, ge=0)  # stands for the holds of all subscriptions
 
-    @field_validator("file", "webhook", mode="before")
+    @field_validator("file", "webhook", "webhook_secret", "atom", "json_feed", mode="before")
     @classmethod
     def _empty_is_off(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("channels")
+    @classmethod
+    def _names_are_free(cls, channels: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        """Names stand in events and are typed by people; those of the built-in channels are taken."""
+        for name in channels:
+            if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", name) or name in ("console", "file", "feed", "webhook"):
+                raise ValueError(f"a channel cannot be named {name!r}")
+        return channels
 
 
 class Settings(BaseSettings):

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from .errors import TopicError, explain_validation, field_names
 from .ids import subject_id
+from .subscriptions import USUAL, Subscription
 from .urls import absolute_url, canonical_url
 
 _Model = TypeVar("_Model", bound="Part")
@@ -323,6 +324,7 @@ class TopicProfile(Part):
     resolution: Resolution = Resolution()
     feed: tuple[FeedSource, ...] = ()
     example: tuple[Example, ...] = ()
+    subscription: tuple[Subscription, ...] = USUAL
     packs: dict[str, LanguagePack] = {}
 
     @model_validator(mode="after")
@@ -331,6 +333,8 @@ class TopicProfile(Part):
         named = {person.party for person in self.person}
         for proposal in self.proposal:
             named |= {*proposal.proposers, *proposal.claimed_by, *proposal.mediators}
+        for wish in self.subscription:
+            named |= {*wish.parties, *wish.mediators}
         if unknown := sorted(named - set(parties)):
             raise ValueError(f"no [[party]] has the id {', '.join(unknown)}")
         terms = {term.id for term in self.term} | {"duration_days"}
@@ -349,8 +353,8 @@ class TopicProfile(Part):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of everything that the rules read: feeds, polling and examples left out."""
-        content = self.model_dump(mode="json", exclude={"feed", "polling", "example"})
+        """SHA-256 of everything that the rules read: feeds, polling, subscriptions and examples left out."""
+        content = self.model_dump(mode="json", exclude={"feed", "polling", "example", "subscription"})
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def model_copy(self, **options: Any) -> Self:

@@ -1,6 +1,7 @@
--- No proposal raised more than one alert, and every one that the news opened raised one; one of old news out of a file may have none.
+-- No proposal raised more than one alert as new or variant, and every one that the news opened raised one; one of old news out of a file may have none.
 CREATE OR REPLACE VIEW "check".alerts_once AS
 SELECT proposal.proposal_id, proposal.label, count(alert.alert_id) AS alerts
-FROM proposal LEFT JOIN alert USING (proposal_id) LEFT JOIN mention ON mention.mention_id = proposal.mention_id GROUP BY ALL
+FROM proposal LEFT JOIN alert ON alert.proposal_id = proposal.proposal_id AND alert.kind IN ('new', 'variant')
+LEFT JOIN mention ON mention.mention_id = proposal.mention_id GROUP BY ALL
 HAVING count(alert.alert_id) <> (CASE WHEN any_value(proposal.mention_id) IS NULL THEN 0 ELSE 1 END)
 AND NOT (count(alert.alert_id) = 0 AND any_value(mention.article_id) IN (SELECT article_id FROM backfilled));

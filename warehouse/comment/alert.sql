@@ -1,9 +1,9 @@
 -- What main.alert and its columns mean.
-COMMENT ON TABLE main.alert IS 'Alerts: one for each proposal that entered the ledger from the news.';
-COMMENT ON COLUMN main.alert.alert_id IS 'Id of the alert, from topic, kind and proposal.';
+COMMENT ON TABLE main.alert IS 'Alerts: one for each proposal, edit, change of position, silence or gap of a feed, and correction.';
+COMMENT ON COLUMN main.alert.alert_id IS 'Id of the alert, from topic, kind and proposal; for positions also party and stance.';
 COMMENT ON COLUMN main.alert.topic IS 'Id of the topic, as its profile names it.';
-COMMENT ON COLUMN main.alert.kind IS 'new, or variant of a known proposal.';
-COMMENT ON COLUMN main.alert.proposal_id IS 'Proposal that it is about.';
+COMMENT ON COLUMN main.alert.kind IS 'new, variant, edit (a known proposal entered a known article), position, feed or correction.';
+COMMENT ON COLUMN main.alert.proposal_id IS 'Proposal that it is about; NULL for feeds.';
 COMMENT ON COLUMN main.alert.parent_id IS 'Proposal that this one varies; NULL for a new one.';
 COMMENT ON COLUMN main.alert.mention_id IS 'Mention that it rests on.';
 COMMENT ON COLUMN main.alert.article_id IS 'Article of that mention.';
@@ -16,3 +16,12 @@ COMMENT ON COLUMN main.alert.url IS 'Address of the article.';
 COMMENT ON COLUMN main.alert.quote IS 'The sentence, letter for letter.';
 COMMENT ON COLUMN main.alert.raised_at IS 'UTC moment at which it was raised.';
 COMMENT ON COLUMN main.alert."alert" IS 'All of it as JSON, as sent.';
+COMMENT ON COLUMN main.alert.withheld IS 'Why it is recorded and not sent; NULL where it is sent.';
+COMMENT ON COLUMN main.alert.language IS 'Language of the article or feed.';
+COMMENT ON COLUMN main.alert.party IS 'Party whose position changed; NULL for other kinds.';
+COMMENT ON COLUMN main.alert.from_stance IS 'Position before, as claimed.';
+COMMENT ON COLUMN main.alert.to_stance IS 'Position now, as claimed.';
+COMMENT ON COLUMN main.alert.feed_id IS 'Feed that it is about; NULL for other kinds.';
+COMMENT ON COLUMN main.alert.feed_event IS 'silent or gap; NULL for other kinds.';
+COMMENT ON COLUMN main.alert.since IS 'Last sign of life of a silent feed, or when its gap was found.';
+COMMENT ON COLUMN main.alert.corrects IS 'Alert that this one takes back; NULL for other kinds.';

@@ -17,5 +17,16 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data -> '$.readings' AS "readings",
     data ->> '$.nearest_label' AS "nearest_label",
     data -> '$.nearest_why' AS "nearest_why",
-    (data ->> '$.raised_at')::TIMESTAMP AS "raised_at"
+    (data ->> '$.raised_at')::TIMESTAMP AS "raised_at",
+    data ->> '$.withheld' AS "withheld",
+    data ->> '$.language' AS "language",
+    (data -> '$.parties')::VARCHAR[] AS "parties",
+    (data -> '$.mediators')::VARCHAR[] AS "mediators",
+    data ->> '$.from_stance' AS "from_stance",
+    data ->> '$.to_stance' AS "to_stance",
+    data ->> '$.feed_id' AS "feed_id",
+    data ->> '$.feed_event' AS "feed_event",
+    (data ->> '$.since')::TIMESTAMP AS "since",
+    data ->> '$.corrects' AS "corrects",
+    data ->> '$.now_label' AS "now_label"
 FROM log.event WHERE type = 'alert.raised';

@@ -176,7 +176,7 @@ def _globals_first(arguments: list[str]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: every expected error is one message on standard error and its exit code."""
-    from . import archive, care, compare, detect, extract, feeds, keep, read, server, sources, web  # noqa: F401 - registers their commands
+    from . import alerts, archive, care, compare, detect, extract, feeds, keep, read, server, sources, web  # noqa: F401 - registers their commands
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -78,7 +78,8 @@ def _write_settings(folder: Path, connect_to: dict[str, str], feeds: tuple[FeedS
     hosts = "\n".join(f"{json.dumps(host)} = {json.dumps(address)}" for host, address in connect_to.items())
     config.write_text(
         "# Written by `monitor demo`: its fictional outlets live on this machine only.\n"
-        f'data = "."\nfeeds = "feeds.toml"\n\n[fetch]\npause_seconds = 0\n\n[fetch.connect_to]\n{hosts}\n',
+        f'data = "."\nfeeds = "feeds.toml"\n\n[fetch]\npause_seconds = 0\n\n[fetch.connect_to]\n{hosts}\n\n'
+        "# Four polls are all there is: nothing would come after the time for a second look.\n[alerts]\nhold_minutes = 0\n",
         encoding="utf-8",
     )
     tables = []

@@ -1,4 +1,4 @@
-"""The commands that read: sql, shell, proposals, alerts, topics."""
+"""The commands that read: sql, shell, proposals, topics."""
 
 import datetime as dt
 import os
@@ -7,9 +7,7 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from ..alerts import spoken
 from ..errors import QueryError, TopicError
 from ..pipeline import load_pipeline, topic_path
 from ..topics import TopicProfile
@@ -17,7 +15,7 @@ from ..topics_check import check_examples
 from ..warehouse import WarehouseFiles, query_copy, read_copy, shipped
 from ..warehouse.query import copy_age
 from .app import GIVEN, Json, app
-from .show import as_records, cell, console, err, print_json, print_table
+from .show import as_records, console, err, print_json, print_table
 
 topics_app = typer.Typer(no_args_is_help=True, help="Topic profiles: what the program knows about a subject.")
 app.add_typer(topics_app, name="topics")
@@ -104,28 +102,6 @@ def shell() -> None:
 def proposals(as_json: Json = False) -> None:
     """The ledger: every proposal, its terms as ranges over what was reported, first report, and independent texts."""
     _show("FROM report.proposal_ledger", as_json=as_json)
-
-
-@app.command(epilog="Example: [bold]monitor alerts[/bold]")
-def alerts(as_json: Json = False) -> None:
-    """Every alert, with the sentence and the page that it rests on."""
-    found = as_records(query_copy(_files(), "FROM report.alert_evidence"))
-    if as_json:
-        print_json(found)
-        return
-    for alert in found:
-        edit = ", by an edit of a known article" if alert["by_an_edit"] else ""
-        console.print(f"[bold]{escape(str(alert['label']))}[/]  ({alert['kind']}{edit}; {cell(alert['raised_at'])} UTC)")
-        console.print(
-            f"  according to {spoken(str(alert['according_to']))}, in {alert['outlet']}\n"
-            f"  “{alert['sentence']}”\n  {alert['url']}\n"
-            f"  archive: {alert['archive_file']} at {alert['archive_offset']}\n"
-            f"  nearest known: {alert['nearest_known']}: {alert['why_not_that']}\n",
-            markup=False,
-            soft_wrap=True,
-        )
-    if not found:
-        console.print("no alerts yet")
 
 
 @topics_app.command("list", epilog="Example: [bold]monitor topics list[/bold]")

@@ -36,6 +36,7 @@ _LABELS = {
     "alert.raised": "alerts raised",
     "alert.delivered": "alerts delivered",
     "alert.delivery_failed": "deliveries that failed",
+    "alert.withheld": "deliveries withheld",
 }
 
 

@@ -16,6 +16,20 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import EventError
 from ..ids import event_id, text_sha256
+from .alerting import (
+    AlertAcknowledged,
+    AlertDelivered,
+    AlertDeliveryClaimed,
+    AlertDeliveryFailed,
+    AlertKind,
+    AlertMuted,
+    AlertRaised,
+    AlertResendAsked,
+    AlertWithheld,
+    ChannelClosed,
+    ChannelOpened,
+    MuteField,
+)
 from .analysing import (
     ArticleExtracted,
     ArticleExtractionFailed,
@@ -57,9 +71,6 @@ from .collecting import (
     TopicRevised,
 )
 from .ledger import (
-    AlertDelivered,
-    AlertDeliveryFailed,
-    AlertRaised,
     ClaimMade,
     MentionDetected,
     MentionResolved,
@@ -106,8 +117,15 @@ _MODELS: tuple[type[EventData], ...] = (
     ProposalOpened,
     ProposalVaried,
     AlertRaised,
+    AlertDeliveryClaimed,
     AlertDelivered,
     AlertDeliveryFailed,
+    AlertWithheld,
+    AlertResendAsked,
+    AlertAcknowledged,
+    AlertMuted,
+    ChannelOpened,
+    ChannelClosed,
     TopicRevised,
     RunStarted,
     RunFinished,
@@ -128,6 +146,9 @@ _MORE_FIELDS = (
     "article.revised",
     "mention.detected",
     "claim.made",
+    "alert.raised",
+    "alert.delivered",
+    "alert.delivery_failed",
 )
 
 
@@ -231,9 +252,15 @@ __all__ = [
     "RECURRING",
     "REGISTRY",
     "UPCASTERS",
+    "AlertAcknowledged",
     "AlertDelivered",
+    "AlertDeliveryClaimed",
     "AlertDeliveryFailed",
+    "AlertKind",
+    "AlertMuted",
     "AlertRaised",
+    "AlertResendAsked",
+    "AlertWithheld",
     "ArticleAliasFound",
     "ArticleExtracted",
     "ArticleExtractionFailed",
@@ -243,6 +270,8 @@ __all__ = [
     "ArticleRedacted",
     "ArticleRevised",
     "ArticleUnchanged",
+    "ChannelClosed",
+    "ChannelOpened",
     "ClaimMade",
     "ClusterMerged",
     "ClusterSplit",
@@ -268,6 +297,7 @@ __all__ = [
     "MentionDetected",
     "MentionResolved",
     "Moment",
+    "MuteField",
     "Origin",
     "Outcome",
     "PageFetchFailed",

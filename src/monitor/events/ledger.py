@@ -1,4 +1,4 @@
-"""Mentions, claims, proposals and alerts."""
+"""Mentions, claims and proposals."""
 
 from typing import ClassVar, Literal
 
@@ -146,53 +146,3 @@ class ProposalVaried(ProposalOpened):
     wire: ClassVar = "proposal.varied"
     parent_id: str
     lineage: str
-
-
-class AlertRaised(EventData):
-    """Somebody is owed a message. The id rests on topic, kind and proposal only: never on an address, title or date."""
-
-    wire: ClassVar = "alert.raised"
-    subject: ClassVar = "alert_id"
-    key: ClassVar[tuple[str, ...]] = ("alert_id",)
-    alert_id: str
-    kind: Literal["new", "variant"]
-    proposal_id: str
-    parent_id: str | None
-    mention_id: str
-    article_id: str
-    is_edit: bool
-    label: str
-    said_by: str
-    outlet: str
-    title: str
-    url: str
-    quote: str
-    readings: tuple[Reading, ...]
-    nearest_label: str | None
-    nearest_why: tuple[ScoreRow, ...]
-    raised_at: Moment
-
-
-class AlertDelivered(EventData):
-    """A channel took the alert."""
-
-    wire: ClassVar = "alert.delivered"
-    subject: ClassVar = "alert_id"
-    key: ClassVar[tuple[str, ...]] = ("alert_id", "channel")
-    alert_id: str
-    channel: str
-    attempt: int
-    delivered_at: Moment
-
-
-class AlertDeliveryFailed(EventData):
-    """A channel refused the alert; the next run tries again."""
-
-    wire: ClassVar = "alert.delivery_failed"
-    subject: ClassVar = "alert_id"
-    key: ClassVar[tuple[str, ...]] = ("alert_id", "channel", "attempt")
-    alert_id: str
-    channel: str
-    attempt: int
-    reason: str
-    failed_at: Moment

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from ..archive import Archive
 from ..errors import ArchiveError
 from ..fingerprints import tokens
+from ..notify import FeedChannel, channels
 from ..warehouse import open_live
 from ..warehouse.redact import Removed, feed_records_of, mask, records_of, removal, take_out, texts_of, write_afresh
+from .alerting import write_feeds
 from .shared import Pipeline, one_run_at_a_time
 
 _PASSAGE = 8  # words in a row that a feed must share with the text to count as carrying it
@@ -51,7 +53,10 @@ def redact(pipeline: Pipeline, article_id: str, why: str) -> Redaction:
 
 
 def _mask_alerts(pipeline: Pipeline, article_id: str) -> None:
-    """The alerts' own file in the data folder quotes the article too."""
+    """The alerts' own file and feeds in the data folder quote the article too."""
+    for channel in channels(pipeline.settings.alerts, pipeline.settings.data):
+        if isinstance(channel, FeedChannel):
+            write_feeds(pipeline, channel)
     if pipeline.settings.alerts.file is None:
         return
     path = pipeline.settings.data / pipeline.settings.alerts.file

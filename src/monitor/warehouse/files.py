@@ -13,8 +13,7 @@ from ..errors import WarehouseError
 
 # In this order: a relation may read those before it.
 PROJECTIONS = ("topic", "feed", "entry", "page", "article", "article_version", "quarantine", "alias", "live_post", "document", "fingerprint",
-               "shingle", "duplicate", "story",
-               "mention", "claim", "proposal", "alert", "delivery", "run")
+               "shingle", "duplicate", "story", "mention", "claim", "proposal", "alert", "delivery", "acknowledgement", "mute", "channel", "run")
 
 
 def shipped(*parts: str) -> Path:

@@ -21,7 +21,7 @@ from .schema import prepare
 
 REMOVED = "[removed on request]"
 # The fields of events that hold words of a page. Address, outlet, title, author and dates say which article it was.
-_WORDS = frozenset({"summary", "quote", "text", "sentence", "headline"})
+_WORDS = frozenset({"summary", "quote", "text", "sentence", "headline", "passage_url"})
 
 
 @dataclass(frozen=True, slots=True)

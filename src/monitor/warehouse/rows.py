@@ -2,34 +2,23 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
-
-import duckdb
 
 from ..aliases import KnownArticle
 from ..articles import PageToExtract
-from ..alerts import AlertToRaise
 from ..duplicates import MOST_OWNERS, KnownText
-from ..events import AlertRaised, Fingerprint, MentionDetected, Reading, Record, ScoreRow, StoryLinked
+from ..events import Fingerprint, MentionDetected, Reading, Record, StoryLinked
 from ..fingerprints import index_keys, unpacked
 from ..feeds import FeedToPoll, KnownEntry, WatchedFeed
 from ..mentions import TextToRead
 from ..proposals import LedgerEntry
 from ..stories import TextToLink, ToldText
+from .alert_rows import AlertLists
 
 
-class WorkLists:
+class WorkLists(AlertLists):
     """Typed reads over one open connection. Moments come back as aware UTC datetimes."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-
-    def _rows(self, statement: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
-        result = self._connection.execute(statement, parameters)
-        names = [column[0] for column in result.description or []]
-        return [{name: value.replace(tzinfo=dt.UTC) if isinstance(value, dt.datetime) else value
-                 for name, value in zip(names, row, strict=True)} for row in result.fetchall()]
 
     def feeds_to_poll(self, topic: str) -> list[FeedToPoll]:
         """Feeds of a topic that are due."""
@@ -239,21 +228,6 @@ class WorkLists:
         rows = self._rows("""SELECT article_id, proposal_id FROM mention WHERE topic = ? AND proposal_id IS NOT NULL
             ORDER BY detected_at DESC, reported_at DESC, article_id DESC, ordinal DESC LIMIT 1""", [topic])
         return (rows[0]["article_id"], rows[0]["proposal_id"]) if rows else None
-
-    def alerts_to_raise(self, topic: str) -> list[tuple[AlertToRaise, str]]:
-        """Opened proposals that owe an alert, with the id of the event that opened them."""
-        owed = []
-        for row in self._rows("SELECT * EXCLUDE (topic, nearest_id) FROM todo.alert_to_raise WHERE topic = ?", [topic]):
-            cause = row.pop("opened_event")
-            row["readings"] = tuple(_readings(row["readings"]))
-            row["nearest_rows"] = tuple(ScoreRow.model_validate(item) for item in json.loads(row["nearest_rows"] or "[]"))
-            owed.append((AlertToRaise(**row), cause))
-        return owed
-
-    def alerts_to_deliver(self, topic: str) -> list[tuple[AlertRaised, set[str], dict[str, int]]]:
-        """Alerts with the channels that have them, and the tries at those that refused."""
-        rows = self._rows("SELECT alert, delivered, failed FROM todo.alert_to_deliver WHERE topic = ?", [topic])
-        return [(AlertRaised.model_validate_json(row["alert"]), set(row["delivered"]), dict(row["failed"])) for row in rows]
 
     def topic_digest(self, topic: str) -> str | None:
         """Digest of the profile last recorded for a topic."""
