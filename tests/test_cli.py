@@ -20,7 +20,7 @@ from monitor.pipeline import one_run_at_a_time
 from monitor.warehouse import WarehouseFiles
 
 COMMANDS = [
-    ["run"], ["watch"], ["demo", "detect"], ["seed", "import"], ["seed", "describe"], ["rebuild"], ["recover"], ["export"],
+    ["run"], ["watch"], ["demo"], ["detect"], ["seed", "import"], ["seed", "describe"], ["rebuild"], ["recover"], ["export"],
     ["verify"], ["redact"], ["sql"], ["shell"], ["feeds"], ["feeds", "add"], ["feeds", "import"], ["feeds", "export"], ["feeds", "move"], ["import"], ["archive", "check"], ["proposals"], ["alerts"], ["topics", "list"], ["topics", "check"], ["server"], ["server", "token"],
 ]  # fmt: skip
 
