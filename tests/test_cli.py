@@ -20,8 +20,11 @@ from monitor.pipeline import one_run_at_a_time
 from monitor.warehouse import WarehouseFiles
 
 COMMANDS = [
-    ["run"], ["watch"], ["demo"], ["seed", "import"], ["seed", "describe"], ["rebuild"], ["recover"], ["export"],
-    ["verify"], ["redact"], ["sql"], ["shell"], ["feeds"], ["feeds", "add"], ["feeds", "import"], ["feeds", "export"], ["feeds", "move"], ["import"], ["archive", "check"], ["proposals"], ["alerts"], ["topics", "list"], ["topics", "check"], ["server"], ["server", "token"], ["serve"], ["report"], ["alerts", "list"], ["alerts", "why"], ["alerts", "resend"], ["alerts", "ack"], ["alerts", "mute"], ["alerts", "test"],
+    ["run"], ["watch"], ["demo"], ["seed", "import"], ["seed", "describe"], ["rebuild"], ["recover"], ["export"], ["verify"],
+    ["redact"], ["sql"], ["shell"], ["feeds"], ["feeds", "add"], ["feeds", "import"], ["feeds", "export"], ["feeds", "move"],
+    ["import"], ["archive", "check"], ["proposals"], ["alerts"], ["topics", "list"], ["topics", "check"], ["server"],
+    ["server", "token"], ["serve"], ["report"], ["alerts", "list"], ["alerts", "why"], ["alerts", "resend"],
+    ["alerts", "ack"], ["alerts", "mute"], ["alerts", "test"], ["detect"], ["extract"], ["dedup"],
 ]  # fmt: skip
 
 
