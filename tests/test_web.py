@@ -22,6 +22,7 @@ from monitor.warehouse import WarehouseFiles, read_copy
 from monitor.warehouse.asking import Limits
 from monitor.web import WebOptions, write_briefing
 from monitor.web.passages import Mark, changes, pieces
+from monitor.web.words import Names
 
 pytestmark = pytest.mark.xdist_group("web")
 PAGES = [
@@ -232,6 +233,20 @@ def test_the_briefing_is_one_file_that_needs_nothing_else(files: WarehouseFiles,
 
 
 # --------------------------------------------------------------------------- pure parts
+
+
+@pytest.mark.parametrize(
+    ("act", "is_negated", "said"),
+    [
+        ("rejected", False, "Norland rejected"),
+        ("rejected", True, "Norland has not rejected"),
+        ("studying", True, "Norland is not studying it"),
+        ("no_response", False, "Norland has not answered"),
+        ("voted_for", True, "Norland has not voted for"),
+    ],
+)
+def test_stances_are_told_in_words_and_denials_stay_denials(act: str, is_negated: bool, said: str) -> None:
+    assert Names({"norland": "Norland"}).stance({"party": "norland", "act": act, "is_negated": is_negated}) == said
 
 
 def test_pieces_put_together_are_the_text_and_carry_all_marks_over_them() -> None:

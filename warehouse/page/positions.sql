@@ -3,7 +3,7 @@
 WITH said AS (
     SELECT proposal_id, party, act, is_negated, list(DISTINCT said_by ORDER BY said_by) AS said_by, sum(articles)::BIGINT AS articles,
         min(first_claimed) AS first_claimed, max(last_claimed) AS last_claimed, arg_max(sentence, last_claimed) AS sentence, arg_max(outlet, last_claimed) AS outlet,
-        CASE WHEN act IN ('accepted', 'accepted_in_principle') THEN if(is_negated, -1, 1) WHEN act = 'rejected' THEN if(is_negated, 0, -1) END AS side
+        CASE WHEN act IN ('accepted', 'accepted_in_principle', 'accepted_with_amendments') THEN if(is_negated, -1, 1) WHEN act IN ('rejected', 'vetoed') THEN if(is_negated, 1, -1) END AS side
     FROM "position" WHERE coalesce(proposal_id = getvariable('proposal')::VARCHAR, true)
     GROUP BY proposal_id, party, act, is_negated
 )

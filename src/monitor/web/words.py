@@ -11,7 +11,18 @@ from fastapi.responses import Response
 from ..alerts import spoken
 from .passages import Change
 
-_STANCES = {"accepted_in_principle": "accepted in principle"}
+# How an act is told of a party, and how its denial is; what is not here is told in the past tense by its name.
+_STANCES = {
+    "accepted_in_principle": ("accepted in principle", "has not accepted in principle"),
+    "accepted_with_amendments": ("accepted with amendments", "has not accepted with amendments"),
+    "conveyed": ("conveyed it", "has not conveyed it"),
+    "demands": ("demands changes", "does not demand changes"),
+    "denies_report": ("denies the report", "does not deny the report"),
+    "no_response": ("has not answered", "has answered"),
+    "received": ("received it", "has not received it"),
+    "studying": ("is studying it", "is not studying it"),
+    "supports": ("supports it", "does not support it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +53,9 @@ class Names:
 
     def stance(self, row: Mapping[str, Any]) -> str:
         """Party and act, denied where the text denies it."""
-        act = _STANCES.get(row["act"], str(row["act"]).replace("_", " "))
-        return f"{self.party(row['party'])} {'has not ' if row['is_negated'] else ''}{act}"
+        act = str(row["act"]).replace("_", " ")
+        told, denied = _STANCES.get(row["act"], (act, f"has not {act}"))
+        return f"{self.party(row['party'])} {denied if row['is_negated'] else told}"
 
 
 def term(row: Mapping[str, Any]) -> str:
