@@ -93,13 +93,13 @@ def serve_forks() -> None:
         life = Life(**json.loads(line))
         pid = os.fork()
         if not pid:
+            os.write(1, f"pid {os.getpid()}\n".encode())  # by the child, so that it stands before what it says later
             try:
                 live(life)
                 os._exit(0)
             except BaseException:
                 traceback.print_exc()
                 os._exit(1)
-        os.write(1, f"pid {pid}\n".encode())
         _, status = os.waitpid(pid, 0)
         os.write(1, f"dead {os.waitstatus_to_exitcode(status)}\n".encode())
 
