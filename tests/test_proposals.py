@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from monitor.alerts import QUOTE_WORDS, AlertToRaise, message, raise_alert
+from monitor.alerts import AlertToRaise, raise_alert
 from monitor.events import MentionResolved, ProposalOpened, ProposalVaried
 from monitor.ids import text_sha256
 from monitor.mentions import Rules, TextToRead, bounds, detect_mentions
@@ -129,10 +129,11 @@ def test_terms_are_shown_as_ranges(ledger, rules):
 
 def owed(opened, resolved, **changes):
     values = {
-        "proposal_id": opened.proposal_id, "parent_id": None, "label": opened.label, "mention_id": opened.mention_id,
-        "article_id": "article-1", "is_edit": False, "said_by": "official:vestria", "outlet": "gazette.norland.test",
-        "title": "A headline", "url": "https://gazette.norland.test/1", "quote": NEW, "readings": opened.readings,
-        "nearest_label": "Vestria's Lighthouse plan", "nearest_rows": resolved.rows,
+        "kind": "new", "proposal_id": opened.proposal_id, "parent_id": None, "label": opened.label, "proposers": ("vestria",),
+        "mediators": (), "mention_id": opened.mention_id, "article_id": "article-1", "is_edit": False, "said_by": "official:vestria",
+        "outlet": "gazette.norland.test", "title": "A headline", "url": "https://gazette.norland.test/1", "language": "en", "quote": NEW,
+        "readings": opened.readings, "nearest_label": "Vestria's Lighthouse plan", "nearest_rows": resolved.rows,
+        "reported_at": NOW, "seen_at": NOW,
     }  # fmt: skip
     return AlertToRaise(**{**values, **changes})
 
@@ -140,21 +141,10 @@ def owed(opened, resolved, **changes):
 def test_the_alerts_key_is_the_proposal(ledger, rules):
     """Another title, address, outlet or date is the same alert; another kind is not."""
     opened, resolved = tell(ledger, rules, NEW)
-    alert = raise_alert("topic", owed(opened, resolved), at=NOW)
-    same = raise_alert(
-        "topic", owed(opened, resolved, title="Other", url="https://x.test/2", outlet="x.test"), at=NOW + dt.timedelta(days=9)
-    )
-    variant = raise_alert("topic", owed(opened, resolved, parent_id="proposal-x"), at=NOW)
+    horizon, later = dt.timedelta(days=14), NOW + dt.timedelta(days=9)
+    alert = raise_alert("topic", owed(opened, resolved), at=NOW, horizon=horizon)
+    bumped = {"title": "Other", "url": "https://x.test/2", "outlet": "x.test", "reported_at": later, "seen_at": later}
+    same = raise_alert("topic", owed(opened, resolved, **bumped), at=later, horizon=horizon)
+    variant = raise_alert("topic", owed(opened, resolved, kind="variant", parent_id="proposal-x"), at=NOW, horizon=horizon)
     assert alert.alert_id == same.alert_id != variant.alert_id
     assert (alert.kind, variant.kind) == ("new", "variant")
-
-
-def test_the_message_says_who_where_and_why(ledger, rules):
-    """Terms, source, outlet, quote of bounded length, address, nearest known proposal with the reasons, edits named."""
-    opened, resolved = tell(ledger, rules, NEW)
-    text = message(raise_alert("topic", owed(opened, resolved, is_edit=True, quote=NEW * 5), at=NOW))
-    for part in ("20 days, captives 5", "an official (vestria)", "gazette.norland.test", "https://gazette.norland.test/1",
-                 "by an edit", "Vestria's Lighthouse plan", "proposer"):  # fmt: skip
-        assert part in text
-    quote = text.split("“")[1].split("”")[0]
-    assert len(quote.rstrip(" …").split()) == QUOTE_WORDS
