@@ -266,6 +266,9 @@ def test_a_long_query_is_ended_by_ctrl_c(store: Path, number: signal.Signals) ->
         time.sleep(1.5)
         start = time.monotonic()
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        try:
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()  # or leaving this block would wait for it for ever
     assert (process.returncode, out, err) == (130, "", "interrupted; nothing is left half done\n")
     assert time.monotonic() - start < 10
