@@ -309,6 +309,7 @@ def test_a_rebuild_gives_the_same_relations(copied: Demo) -> None:
         "alias",
         "live_post",
         "acknowledgement",
+        "quarantine",
         "mute",
     }  # none there
     with open_live(copied.files) as live:

@@ -1,5 +1,5 @@
--- One row per alert and open channel that it has not reached in its last round, or that may owe a reminder; the rules of the
--- profile say which of them are sent now. An alert from before a channel was opened is not its own.
+-- One row per alert and open channel that it has not reached in its last round, or that may owe a reminder.
+-- The rules of the profile say which of them are sent now. An alert from before a channel was opened is not its own.
 CREATE OR REPLACE VIEW todo.alert_to_deliver AS
 WITH waiting AS (
     SELECT alert.*, channel.channel, delivery.state, coalesce(delivery.round, 1) AS round, coalesce(delivery.delivered_round, 0) AS delivered_round,

