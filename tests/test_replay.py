@@ -1,7 +1,7 @@
 """A real newsroom replayed: 220 states of one feed and the pages behind them, through the whole pipeline.
 
 What must hold: every entry is counted as plain code counts it and has exactly one outcome; asking again adds nothing but
-polls; and a replay that is killed at any moment, a dozen times over, leaves the same relations as one that was left alone.
+polls; and a replay that is killed at any moment, several times over, leaves the same relations as one that was left alone.
 """
 
 from __future__ import annotations
@@ -291,7 +291,7 @@ class Program:
 
 @pytest.mark.xdist_group("killed")
 def test_a_replay_killed_at_any_moment_ends_in_the_same_warehouse(tmp_path: Path) -> None:
-    """A dozen kills at moments drawn at random, each followed by a new start: the relations are those of a quiet run.
+    """Kills at moments drawn at random, each followed by a new start: the relations are those of a quiet run.
 
     Every record that the log names can be read back with its hash, and making the relations anew from the log changes none.
     """
