@@ -32,7 +32,7 @@ def demo_warehouse(folder: Path) -> WarehouseFiles:
 def options_for(files: WarehouseFiles, **given: Any) -> WebOptions:
     """Options with the names of the shipped profile."""
     profile = load_topic(topic_path("gaza-ceasefire"), packs_dir=shipped("topics", "language"))
-    return WebOptions(files, profile.topic.name, {party.id: party.name for party in profile.party}, **given)
+    return WebOptions(files, profile.topic.name, profile.party_names, **given)
 
 
 @contextmanager

@@ -109,7 +109,7 @@ class Detector:
         self.rules, self.at = rules, at
         known = [] if is_empty else open_known(rules.profile, at=at)
         self.ledger = Ledger(rules.profile, [evolve(None, opened) for opened in known])
-        self._names = {party.id: party.name for party in rules.profile.party}
+        self._names = rules.profile.party_names
 
     def read(self, text: TextToRead) -> tuple[Detected, dict[str, Any]]:
         """What was read, and the line printed for it: mentions with what each means, and the alerts that are owed."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .events import Gate
 from .topics import TopicProfile
-from .words import Phrases, fold_plain
+from .words import Phrases, fold_plain, longest_first
 
 _MENTIONED_MORE_THAN = 1.0  # anchors must be at least as frequent as the rival's words
 
@@ -45,14 +45,9 @@ class GateRules:
         places: dict[str, list[tuple[int, int]]] = {}
         for start, end, key in self._phrases.find(folded):
             places.setdefault(key.partition("\n")[0], []).append((start, end))
-        hits: dict[str, list[str]] = {}
-        for name, spans in places.items():
-            last = -1
-            for start, end in sorted(spans, key=lambda place: (place[0], -place[1])):
-                if start >= last:
-                    hits.setdefault(name, []).append(" ".join(folded[start:end].split()))
-                    last = end
-        return hits
+        return {
+            name: [" ".join(folded[start:end].split()) for start, end in longest_first(spans)] for name, spans in places.items()
+        }
 
     def weigh(self, folded: str) -> tuple[int, int]:
         """How often a folded text names the topic's anchors, and the words of the rival that it names most."""

@@ -13,11 +13,10 @@ from .events import EventData, MentionDetected, MentionResolved, Outcome, Propos
 from .ids import subject_id
 from .mentions import bounds
 from .readings import DURATION_TERM
-from .scoring import LedgerEntry, Scored, Scorer, figure, months_outside
+from .scoring import EARLY, LedgerEntry, Scored, Scorer, figure, months_outside
 from .topics import KnownProposal, TopicProfile
 
 METHOD = "ledger/2"
-_EARLY = dt.timedelta(days=3)
 _ALIVE = dt.timedelta(days=45)  # a proposal found in the news is taken to be on the table so long, unless reported again
 
 
@@ -90,7 +89,7 @@ class Ledger:
         self.profile = profile
         self._scorer = Scorer(profile)
         self.entries = {entry.proposal_id: entry for entry in entries}
-        self._names = {party.id: party.name for party in profile.party}
+        self._names = profile.party_names
         self._linked = last_linked
 
     def resolve(self, mention: MentionDetected, *, at: dt.datetime) -> list[EventData]:
@@ -215,7 +214,7 @@ class Ledger:
             mediators=mention.mediators,
             nicknames=(),
             announced_at=None,
-            active_from=moment - _EARLY,
+            active_from=moment - EARLY,
             active_until=moment + _ALIVE,
             readings=mention.readings,
             mention_id=mention.mention_id,

@@ -14,7 +14,7 @@ from .topics import TopicProfile
 
 _MONTH = dt.timedelta(days=30)
 _WEEK = dt.timedelta(days=7)
-_EARLY = dt.timedelta(days=3)
+EARLY = dt.timedelta(days=3)  # reports may run ahead of an announcement
 _LATE = dt.timedelta(days=14)
 _FRESH = dt.timedelta(days=21)  # a proposal may be called new for so long
 _ALIKE = 0.05
@@ -99,14 +99,14 @@ class Scorer:
             rows.append(("just made", weights.just_made, "reported within days of it"))
         months = months_outside(entry, moment)
         points = weights.active if months == 0 else max(weights.inactive_floor, weights.inactive_a_month * months)
-        if entry.active_from is not None and moment < entry.active_from - _EARLY - _MONTH / 2:
+        if entry.active_from is not None and moment < entry.active_from - EARLY - _MONTH / 2:
             points = weights.not_yet  # an old text cannot speak of what was proposed afterwards
         where = "while on the table" if months == 0 else f"{months:.1f} months outside its window"
         rows.append(("active", points, f"reported {moment:%Y-%m-%d}, {where}"))
         age = moment - entry.active_from if entry.active_from is not None else dt.timedelta()
         if mention.is_called_new and age > _FRESH:
             rows.append(("called new", weights.called_new, "the text calls it new or latest; this one is known for longer"))
-        if mention.is_proposing and not mention.nicknames and age > _FRESH + _EARLY:
+        if mention.is_proposing and not mention.nicknames and age > _FRESH + EARLY:
             rows.append(("fresh act", weights.fresh_act, "the text tells the act of proposing; this one was made long before"))
         return rows
 
@@ -152,7 +152,7 @@ class Scorer:
 
 
 def _is_just_made(entry: LedgerEntry, moment: dt.datetime) -> bool:
-    return entry.active_from is not None and _EARLY - _WEEK / 2 <= moment - entry.active_from <= _EARLY + _WEEK / 2
+    return entry.active_from is not None and EARLY - _WEEK / 2 <= moment - entry.active_from <= EARLY + _WEEK / 2
 
 
 def _is_near(entry: LedgerEntry, moment: dt.datetime) -> bool:
@@ -161,8 +161,8 @@ def _is_near(entry: LedgerEntry, moment: dt.datetime) -> bool:
 
 def months_outside(entry: LedgerEntry, moment: dt.datetime) -> float:
     """By how many months a date lies outside a proposal's window; 0 inside, or where no window is known."""
-    if entry.active_from is not None and moment < entry.active_from - _EARLY:
-        return (entry.active_from - _EARLY - moment) / _MONTH
+    if entry.active_from is not None and moment < entry.active_from - EARLY:
+        return (entry.active_from - EARLY - moment) / _MONTH
     if entry.active_until is not None and moment > entry.active_until + _LATE:
         return (moment - entry.active_until - _LATE) / _MONTH
     return 0.0

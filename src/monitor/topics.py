@@ -352,6 +352,11 @@ class TopicProfile(Part):
         return self
 
     @cached_property
+    def party_names(self) -> dict[str, str]:
+        """Party ids → the names that people read."""
+        return {party.id: party.name for party in self.party}
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of everything that the rules read: feeds, polling, subscriptions and examples left out."""
         content = self.model_dump(mode="json", exclude={"feed", "polling", "example", "subscription"})

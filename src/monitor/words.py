@@ -108,11 +108,7 @@ class Phrases:
                 found.setdefault(key, []).append((start, end))
         places: list[tuple[int, int, str]] = []
         for key, spans in found.items():
-            last = -1
-            for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-                if start >= last:
-                    places.append((start, end, key))
-                    last = end
+            places += [(start, end, key) for start, end in longest_first(spans)]
         return sorted(places)
 
     def _is_whole(self, text: str, start: int, end: int, key: str) -> bool:
@@ -127,6 +123,15 @@ class Phrases:
                 last == end or bool(right.fullmatch(text, end, last))
             )
         return True
+
+
+def longest_first(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Half-open spans without those that overlap one kept before: in the order of the text, of several at a place the longest."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
 
 
 _WORDS = re.compile(r"[\s\-]+")

@@ -11,6 +11,7 @@ from urllib.parse import quote as percent
 from pydantic import BaseModel, ConfigDict
 
 from ..events import AlertRaised
+from ..scoring import figure
 
 _FEW_WORDS = 8  # a passage of no more words is named whole in a text fragment, a longer one by its ends
 _ENDS = 4
@@ -186,7 +187,7 @@ def _terms(stated: tuple[Stated, ...]) -> tuple[Term, ...]:
         terms.append(
             Term(
                 name="duration" if unit else _words(name),
-                range=_range(min(lows), max(highs)) + unit if lows and highs else "stated",
+                range=figure((min(lows), max(highs))) + unit if lows and highs else "stated",
                 by_source=tuple(_stated(one, unit) for one in group),
             )
         )
@@ -197,11 +198,7 @@ def _stated(one: Stated, unit: str) -> str:
     sources = ", ".join(one.sources[:_SOURCES]) + (f" and {more} more" if (more := len(one.sources) - _SOURCES) > 0 else "")
     if one.low is None or one.high is None:
         return sources
-    return f"{_range(one.low, one.high)}{unit}: {sources}"
-
-
-def _range(low: float, high: float) -> str:
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    return f"{figure((one.low, one.high))}{unit}: {sources}"
 
 
 def _position(position: Position, names: Mapping[str, str]) -> str:

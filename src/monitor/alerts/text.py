@@ -98,50 +98,38 @@ def as_json(story: Story) -> dict[str, Any]:
 
 def as_text(story: Story) -> str:
     """A story as plain text."""
-    lines = [story.subject]
-    if story.note:
-        lines.append(f"  {story.note}")
-    if story.proposers:
-        lines.append(f"  proposed by: {', '.join(story.proposers)}")
-    if story.mediators:
-        lines.append(f"  through: {', '.join(story.mediators)}")
-    lines += [f"  {term.name}: {term.range} ({'; '.join(term.by_source)})" for term in story.terms]
-    if story.according_to:
-        lines.append(f"  according to: {story.according_to}, in {story.outlet}")
-    lines += [f"  position: {position}" for position in story.positions]
-    if story.independent_texts:
-        lines.append(f"  independent texts: {story.independent_texts}")
-    if story.nearest_label:
-        why = "; ".join(story.nearest_why) or "nothing in common"
-        lines.append(f"  nearest known: {story.nearest_label} — why it {story.nearest_verb} that one: {why}")
-    if story.quote:
-        lines.append(f"  “{story.quote}”")
+    lines = [story.subject, *([f"  {story.note}"] if story.note else [])]
+    lines += [f"  {name}: {value}" for name, value in _facts(story)]
+    lines += [f"  “{story.quote}”"] if story.quote else []
     lines += [f"  {line}" for line in (story.title, story.passage_url) if line]
-    if story.archive:
-        lines.append(f"  archive: {story.archive}")
+    lines += [f"  archive: {story.archive}"] if story.archive else []
     return "\n".join(lines)
 
 
 def as_markdown(story: Story) -> str:
     """A story as Markdown; what texts say is escaped."""
     lines = [f"**{_escaped(story.heading)}: {_escaped(story.label)}**", ""]
-    if story.note:
-        lines += [_escaped(story.note), ""]
-    facts = [("proposed by", ", ".join(story.proposers)), ("through", ", ".join(story.mediators))]
-    facts += [(term.name, f"{term.range} ({'; '.join(term.by_source)})") for term in story.terms]
-    facts.append(("according to", f"{story.according_to}, in {story.outlet}" if story.according_to else ""))
-    facts += [("position", position) for position in story.positions]
-    facts.append(("independent texts", str(story.independent_texts or "")))
-    if story.nearest_label:
-        why = "; ".join(story.nearest_why) or "nothing in common"
-        facts.append(("nearest known", f"{story.nearest_label} — why it {story.nearest_verb} that one: {why}"))
-    lines += [f"- {name}: {_escaped(value)}" for name, value in facts if value]
-    if story.quote:
-        lines += ["", f"> {_escaped(story.quote)}"]
+    lines += [_escaped(story.note), ""] if story.note else []
+    lines += [f"- {name}: {_escaped(value)}" for name, value in _facts(story)]
+    lines += ["", f"> {_escaped(story.quote)}"] if story.quote else []
     lines += ["", f"[{_escaped(story.title or story.outlet or story.label)}](<{story.passage_url}>)"]
-    if story.archive:
-        lines += ["", f"Archive: {_escaped(story.archive)}"]
+    lines += ["", f"Archive: {_escaped(story.archive)}"] if story.archive else []
     return "\n".join(lines)
+
+
+def _facts(story: Story) -> list[tuple[str, str]]:
+    """What is known, each with its name; what is not is left out."""
+    why = "; ".join(story.nearest_why) or "nothing in common"
+    facts = [
+        ("proposed by", ", ".join(story.proposers)),
+        ("through", ", ".join(story.mediators)),
+        *((term.name, f"{term.range} ({'; '.join(term.by_source)})") for term in story.terms),
+        ("according to", f"{story.according_to}, in {story.outlet}" if story.according_to else ""),
+        *(("position", position) for position in story.positions),
+        ("independent texts", str(story.independent_texts or "")),
+        ("nearest known", f"{story.nearest_label} — why it {story.nearest_verb} that one: {why}" if story.nearest_label else ""),
+    ]
+    return [(name, value) for name, value in facts if value]
 
 
 def as_html(story: Story) -> str:

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from ..alerts import compose_test, decide, spoken
+from ..alerts import compose_test, spoken
 from ..errors import AlertError
 from ..events import AlertAcknowledged, AlertMuted, AlertResendAsked, EventData, MuteField
 from ..notify import channels, send
 from ..pipeline import Pipeline, load_pipeline
-from ..warehouse import WarehouseFiles, query_copy
+from ..pipeline.alerting import decisions
+from ..warehouse import query_copy
 from .app import GIVEN, Json, app
 from .show import as_records, cell, console, print_json
 
@@ -45,7 +46,7 @@ def alerts_list(
 
 def _list(*, as_json: bool, only_open: bool = False) -> None:
     where = " WHERE acknowledged_by IS NULL" if only_open else ""
-    found = as_records(query_copy(_files(), f"FROM report.alert_evidence{where}"))
+    found = as_records(query_copy(GIVEN.files(), f"FROM report.alert_evidence{where}"))
     if as_json:
         print_json(found)
         return
@@ -74,7 +75,7 @@ def alerts_why(alert_id: AlertId, as_json: Json = False) -> None:
     waits = _waiting(pipeline, str(found["alert_id"]))
     statement = f"""SELECT channel, state, round, attempts, repeats, last_attempt_at, retry_from, reason
         FROM delivery WHERE alert_id = '{found["alert_id"]}' ORDER BY channel"""
-    ways = [{**row, "now": waits.pop(str(row["channel"]), "")} for row in as_records(query_copy(_files(), statement))]
+    ways = [{**row, "now": waits.pop(str(row["channel"]), "")} for row in as_records(query_copy(GIVEN.files(), statement))]
     ways += [{"channel": channel, "state": "waiting", "now": why} for channel, why in waits.items()]
     if as_json:
         print_json({**found, "channels": ways})
@@ -108,7 +109,7 @@ def alerts_resend(
     known = [one.name for one in channels(pipeline.settings.alerts, pipeline.settings.data)]
     for name in channel or ():
         _known_channel(name, known)
-    rows = query_copy(_files(), f"SELECT channel, round FROM delivery WHERE alert_id = '{found['alert_id']}'").rows
+    rows = query_copy(GIVEN.files(), f"SELECT channel, round FROM delivery WHERE alert_id = '{found['alert_id']}'").rows
     rounds = {str(name): int(number) for name, number in rows}
     _record(
         pipeline,
@@ -182,13 +183,9 @@ def alerts_test(channel: Annotated[str, typer.Argument(help="Name of a channel t
     console.print(f"{channel} took the test", markup=False)
 
 
-def _files() -> WarehouseFiles:
-    return WarehouseFiles(GIVEN.settings().data)
-
-
 def _alert(beginning: str) -> dict[str, Any]:
     """The one alert whose id begins so. Raises AlertError where there is none, or more than one."""
-    found = [dict(row) for row in as_records(query_copy(_files(), "FROM report.alert_evidence"))]
+    found = [dict(row) for row in as_records(query_copy(GIVEN.files(), "FROM report.alert_evidence"))]
     meant = [
         row
         for row in found
@@ -208,14 +205,12 @@ def _known_channel(name: str, known: list[str]) -> None:
 def _waiting(pipeline: Pipeline, alert_id: str) -> dict[str, str]:
     """Channel → what the rules say of an alert that has not reached it."""
     with pipeline.warehouse() as live:
-        now = pipeline.clock()
-        mutes = live.read.mutes(pipeline.topic, now)
-        rows = [one for one in live.read.alerts_to_deliver(pipeline.topic, with_reminders=True) if one.alert.alert_id == alert_id]
-    found = {}
-    for one in rows:
-        said = decide(one, pipeline.profile.subscription, mutes, now=now, hold_minutes=pipeline.settings.alerts.hold_minutes)
-        found[one.channel] = f"{said.act}: {said.why}" + (f", until {said.until:%Y-%m-%d %H:%M} UTC" if said.until else "")
-    return found
+        decided = decisions(pipeline, live, with_reminders=True)
+    return {
+        one.channel: f"{said.act}: {said.why}" + (f", until {said.until:%Y-%m-%d %H:%M} UTC" if said.until else "")
+        for one, said in decided
+        if one.alert.alert_id == alert_id
+    }
 
 
 def _record(pipeline: Pipeline, events: list[EventData]) -> bool:

@@ -17,6 +17,7 @@ from ..corpus import read_documents
 from ..errors import MonitorError
 from ..pipeline import import_documents, load_pipeline, run_cycle
 from ..settings import Settings, load_settings
+from ..warehouse import WarehouseFiles
 from .show import console, err, print_json, summary
 
 app = typer.Typer(
@@ -52,6 +53,10 @@ class Given:
     def settings(self) -> Settings:
         """The settings in force."""
         return load_settings(self.config, data=self.data, topic=self.topic)
+
+    def files(self) -> WarehouseFiles:
+        """The warehouse of the settings in force."""
+        return WarehouseFiles(self.settings().data)
 
 
 GIVEN = Given()

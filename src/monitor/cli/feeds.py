@@ -6,7 +6,7 @@ import typer
 
 from ..errors import TopicError
 from ..pipeline import load_pipeline, move_feed
-from ..warehouse import WarehouseFiles, query_copy
+from ..warehouse import query_copy
 from .app import GIVEN, Json, feeds_app
 from .show import as_records, console, err, print_json, print_table
 
@@ -23,7 +23,7 @@ def feeds(context: typer.Context, as_json: Json = False) -> None:
     """Every feed: state, last success, new entries against expectation, overlap, latency, gaps, hours of quiet, and why."""
     if context.invoked_subcommand is not None:
         return
-    table = query_copy(WarehouseFiles(GIVEN.settings().data), "FROM report.feed_health" if as_json else _HEALTH)
+    table = query_copy(GIVEN.files(), "FROM report.feed_health" if as_json else _HEALTH)
     if as_json:
         print_json(as_records(table))
         return

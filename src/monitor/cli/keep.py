@@ -10,7 +10,7 @@ import typer
 
 from ..errors import QueryError, RunInProgressError
 from ..pipeline import load_pipeline, one_run_at_a_time
-from ..warehouse import WarehouseFiles, open_live, query_copy, read_copy
+from ..warehouse import open_live, query_copy, read_copy
 from ..warehouse.export import Wanted, check_export, manifest_of
 from ..warehouse.export import export as write_export
 from ..warehouse.files import PROJECTIONS, relations
@@ -58,7 +58,7 @@ def _projections(names: list[str]) -> tuple[str, ...]:
 @app.command(epilog="Example: [bold]monitor recover[/bold]   (when a command says that the live file is damaged)")
 def recover(as_json: Json = False) -> None:
     """Set the live file aside; make it afresh from the published copy and the spool behind it. Nothing is lost."""
-    files = WarehouseFiles(GIVEN.settings().data)
+    files = GIVEN.files()
     if not files.live.exists():
         with read_copy(files):
             pass
@@ -92,9 +92,7 @@ def export(
         _check(target, as_json=as_json)
         return
     with bars() as show:
-        manifest = write_export(
-            WarehouseFiles(GIVEN.settings().data), Wanted(target, texts=with_texts, relations=with_relations), show
-        )
+        manifest = write_export(GIVEN.files(), Wanted(target, texts=with_texts, relations=with_relations), show)
     if as_json:
         print_json(manifest)
         return

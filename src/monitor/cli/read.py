@@ -22,12 +22,8 @@ app.add_typer(topics_app, name="topics")
 Limit = Annotated[int, typer.Option(help="Rows to show; 0 for all.", min=0)]
 
 
-def _files() -> WarehouseFiles:
-    return WarehouseFiles(GIVEN.settings().data)
-
-
 def _show(statement: str, *, as_json: bool, limit: int = 0) -> None:
-    table = query_copy(_files(), statement)
+    table = query_copy(GIVEN.files(), statement)
     if as_json:
         print_json(as_records(table))
     else:
@@ -46,7 +42,7 @@ def sql(
 ) -> None:
     """Ask the published copy anything, also while a run writes."""
     text = sys.stdin.read() if statement == "-" else statement
-    files = _files()
+    files = GIVEN.files()
     table = query_copy(files, text)
     if is_csv:
         import csv
@@ -70,7 +66,7 @@ def _age(files: WarehouseFiles) -> str:
 @app.command(epilog="Example: [bold]monitor shell[/bold]")
 def shell() -> None:
     """Open the published copy in DuckDB's own shell if it is installed, else in a plain one. Never blocks a run."""
-    files = _files()
+    files = GIVEN.files()
     with read_copy(files):
         pass  # a missing copy is said here, with the way out
     err.print(f"copy of {_age(files)}, for reading: {files.copy}", markup=False, soft_wrap=True)

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ..warehouse import WarehouseFiles
 from ..warehouse.server import ServerOptions, add_token, serve
 from .app import GIVEN, app
 from .show import console, err
@@ -37,7 +36,7 @@ def server(
     """Serve until stopped. Each new copy is shown to the sessions that are open; runs are never in the way."""
     if context.invoked_subcommand is None:
         options = ServerOptions(tokens, host=host, port=port, query_seconds=query_seconds, memory=memory, user=user)
-        serve(WarehouseFiles(GIVEN.settings().data), options, _say)
+        serve(GIVEN.files(), options, _say)
 
 
 @server_app.command("token", epilog="Example: [bold]monitor server token ana[/bold]")

@@ -43,7 +43,7 @@ def serve(
     options = WebOptions(
         WarehouseFiles(pipeline.settings.data),
         pipeline.profile.topic.name,
-        parties={party.id: party.name for party in pipeline.profile.party},
+        parties=pipeline.profile.party_names,
         token=token,
     )
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
@@ -73,7 +73,7 @@ def report(
         WarehouseFiles(pipeline.settings.data),
         target,
         topic=pipeline.profile.topic.name,
-        parties={party.id: party.name for party in pipeline.profile.party},
+        parties=pipeline.profile.party_names,
         days=int(found[1]) * (7 if found[2] == "w" else 1),
     )
     console.print(str(target), markup=False, soft_wrap=True)

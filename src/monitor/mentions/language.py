@@ -31,7 +31,7 @@ class LanguageRules:
         self.never = self._phrases([phrase for party in profile.party for phrase in _of(party.never, pack.code)])
         self.nicknames = Names(pack, [(p.slug, _of(p.nicknames, pack.code)) for p in profile.proposal])
         self.people = Names(pack, [(person.name, _of(person.aliases, pack.code)) for person in profile.person])
-        self.party_names = {party.id: party.name for party in profile.party}
+        self.party_names = profile.party_names
         self.proposers = {p.slug: set(p.proposers) for p in profile.proposal}
         self.agreements = Names(pack, [(a.id, _of(a.names, pack.code)) for a in profile.agreement])
         self.terms = TermReader(pack, profile.term)

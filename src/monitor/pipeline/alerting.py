@@ -116,11 +116,12 @@ def _owed(pipeline: Pipeline, live: LiveWarehouse) -> list[Event]:
 
 def _plan(pipeline: Pipeline, live: LiveWarehouse, wanted: Sequence[Channel]) -> dict[str, list[Parcel]]:
     """What each channel is to get now; withheld alerts and reminders are written down on the way."""
-    decided = _decide(pipeline, live)
+    with_reminders = any(wish.repeat_hours for wish in pipeline.profile.subscription)
+    decided = decisions(pipeline, live, with_reminders=with_reminders)
     settled = [event for waiting, decision in decided for event in _settled(waiting, decision, at=pipeline.clock())]
     if settled:
         pipeline.append(live, pipeline.wrap(settled))
-        decided = _decide(pipeline, live)
+        decided = decisions(pipeline, live, with_reminders=with_reminders)
     parcels = {}
     for channel in wanted:
         due = [one for one in decided if one[0].channel == channel.name and one[1].act in ("send", "digest")]
@@ -132,9 +133,9 @@ def _plan(pipeline: Pipeline, live: LiveWarehouse, wanted: Sequence[Channel]) ->
     return parcels
 
 
-def _decide(pipeline: Pipeline, live: LiveWarehouse) -> list[tuple[Waiting, Decision]]:
+def decisions(pipeline: Pipeline, live: LiveWarehouse, *, with_reminders: bool) -> list[tuple[Waiting, Decision]]:
+    """What the rules say now of every alert and channel that it has not reached; of those that arrived too, if asked."""
     subscriptions, now = pipeline.profile.subscription, pipeline.clock()
-    with_reminders = any(wish.repeat_hours for wish in subscriptions)
     waiting = live.read.alerts_to_deliver(pipeline.topic, with_reminders=with_reminders)
     mutes = live.read.mutes(pipeline.topic, now)
     hold = pipeline.settings.alerts.hold_minutes
@@ -156,9 +157,8 @@ def _stories(pipeline: Pipeline, live: LiveWarehouse, alerts: Sequence[AlertRais
     """Alert id → its story, in the order given."""
     if not alerts:
         return {}
-    names = {party.id: party.name for party in pipeline.profile.party}
     standings = live.read.standings(alerts)
-    return {one.alert_id: tell(one, standings[one.alert_id], names) for one in alerts}
+    return {one.alert_id: tell(one, standings[one.alert_id], pipeline.profile.party_names) for one in alerts}
 
 
 @dataclass(slots=True)

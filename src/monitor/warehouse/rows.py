@@ -101,7 +101,7 @@ class WorkLists(AlertLists):
             WITH asked AS MATERIALIZED (SELECT unnest(from_json_strict(?, '["VARCHAR"]')) AS body_sha256)
             SELECT outlet, body_sha256, title FROM article SEMI JOIN asked USING (body_sha256) WHERE first_seen_at >= ?
             UNION SELECT outlet, body_sha256, title FROM quarantine SEMI JOIN asked USING (body_sha256) WHERE quarantined_at >= ?""",
-                          [json.dumps(sorted(set(hashes))), since.replace(tzinfo=None), since.replace(tzinfo=None)])
+                          [json.dumps(sorted(set(hashes))), _plain(since), _plain(since)])
         found: dict[tuple[str, str], set[str]] = {}
         for row in rows:
             found.setdefault((row["outlet"], row["body_sha256"]), set()).add(row["title"])

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi.responses import Response
 
 from ..alerts import spoken
+from ..scoring import figure
 from .passages import Change
 
 # How an act is told of a party, and how its denial is; what is not here is told in the past tense by its name.
@@ -41,11 +42,7 @@ class Names:
 
     def speaker(self, said_by: str | None) -> str:
         """Whose word it is."""
-        if not said_by:
-            return "nobody named"
-        if said_by.startswith("official:"):
-            return f"an official ({self.party(said_by.removeprefix('official:'))})"
-        return self.parties.get(said_by) or spoken(said_by)
+        return spoken(said_by, self.parties) if said_by else "nobody named"
 
     def speakers(self, said_by: Iterable[str] | None) -> str:
         """Several, as a list."""
@@ -64,7 +61,7 @@ def term(row: Mapping[str, Any]) -> str:
     words = name.replace("_", " ")
     if low is None:
         return words
-    span = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    span = figure((low, high))
     return f"{span} days" if name == "duration_days" else f"{words} {span}"
 
 
