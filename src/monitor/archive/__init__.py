@@ -8,6 +8,7 @@ event names is on disk before the event is, and is never moved or written over (
 import datetime as dt
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +20,21 @@ from ..answers import Fetched, NotModified
 from ..errors import ArchiveError
 from ..events import Record
 from ..ids import sha256
-from .appending import AppendedFile, one_writer
-from .records import REFERS_TO_FILE, REFERS_TO_OFFSET, Original, digest_of, note, response_members, revisit_members
+from .appending import AppendedFile, one_writer, opened
+from .records import (
+    REFERS_TO_FILE,
+    REFERS_TO_OFFSET,
+    RETIRED,
+    Original,
+    digest_of,
+    note,
+    response_members,
+    revisit_members,
+    tombstone,
+)
 
 FILE_BYTES = 200_000_000
+_TOMBSTONE = 4096  # bytes; a larger file is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,52 @@ class Archive:
             ) from error
         return True
 
+    def files(self) -> list[str]:
+        """The names of all files, oldest day first."""
+        return sorted(str(path.relative_to(self.root)) for path in self.root.glob("[0-9]*/[0-9]*/[0-9]*/*.warc.gz"))
+
+    def size_of(self, file: str) -> int:
+        """Bytes of a file; 0 for one that was let go or is not there."""
+        path = self.root / file
+        return path.stat().st_size if path.is_file() and not self.is_retired(file) else 0
+
+    def is_retired(self, file: str) -> bool:
+        """Whether a tombstone stands in the place of a file."""
+        path = self.root / file
+        if not path.is_file() or path.stat().st_size > _TOMBSTONE:
+            return False
+        with path.open("rb") as stream, suppress(EOFError, ValueError, ArchiveLoadFailed):
+            return any(
+                record.rec_type == "metadata" and record.content_stream().read() == RETIRED for record in ArchiveIterator(stream)
+            )
+        return False
+
+    def retire(self, file: str) -> int:
+        """Let a whole file go: a tombstone takes its name, and says so to whoever looks there. Gives the bytes freed.
+
+        Raises ArchiveError when the folder cannot be written.
+        """
+        path = self.root / file
+        partial = path.with_name(f"{path.name}.new")
+        try:
+            with one_writer(self.root):
+                freed = self.size_of(file)
+                if not freed:
+                    return 0
+                for state in (self.root / ".open").glob("*.json"):
+                    if opened(state)[0] == file:
+                        state.unlink()  # nothing is appended to it any more
+                with partial.open("wb") as out:
+                    out.write(tombstone(path.name))
+                    out.flush()
+                    os.fsync(out.fileno())
+                partial.replace(path)
+        except OSError as error:
+            raise ArchiveError(
+                f"cannot be written: {error.strerror}", subject=str(path), way_out="Mend the rights, then start again."
+            ) from error
+        return freed
+
     def read(self, file: str, offset: int) -> bytes:
         """The body of one record; of a revisit that of the record it refers to.
 
@@ -135,6 +193,8 @@ class Archive:
     def _whole(self, file: str, offset: int) -> tuple[StatusAndHeaders, bytes]:
         """Head and body of the record that begins there, as far as they can be read."""
         path = self.root / file
+        if gone := self._gone(file):  # asked first: by chance a place in the tombstone reads like a record
+            raise gone
         try:
             with path.open("rb") as stream:
                 stream.seek(offset)
@@ -149,6 +209,15 @@ class Archive:
         except (OSError, EOFError, ValueError, ArchiveLoadFailed) as error:
             raise _lost(path, offset, f"cannot be read: {error}") from error
         raise _lost(path, offset)
+
+    def _gone(self, file: str) -> ArchiveError | None:
+        if not self.is_retired(file):
+            return None
+        return ArchiveError(
+            "was removed since its time was over",
+            subject=str(self.root / file),
+            way_out="Nothing to do: `retired_file` in the warehouse says when.",
+        )
 
 
 def _lost(path: Path, offset: int, why: str = "holds no whole record there") -> ArchiveError:

@@ -17,7 +17,7 @@ from ..errors import ArchiveError
 from ..events import Record
 from . import Archive
 from .appending import opened
-from .records import REMOVED
+from .records import REMOVED, RETIRED
 
 _CHUNK = 1 << 20
 
@@ -134,7 +134,7 @@ def _payload(record: ArcWarcRecord) -> tuple[int, str, bool]:
         first = first or chunk
         digest.update(chunk)
         size += len(chunk)
-    return size, digest.hexdigest(), record.rec_type == "metadata" and first.startswith(REMOVED)
+    return size, digest.hexdigest(), record.rec_type == "metadata" and first.startswith((REMOVED, RETIRED))
 
 
 def _compare(checked: Checked, archive: Archive, found: dict[int, Found], named: list[Record]) -> None:

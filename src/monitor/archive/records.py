@@ -5,6 +5,7 @@ Bodies are stored decoded, so the Content-Encoding of the answer is not repeated
 """
 
 import base64
+import datetime as dt
 import gzip
 import hashlib
 import io
@@ -181,6 +182,17 @@ def digest_of(body: bytes) -> str:
 
 
 REMOVED = b"removed on request"
+RETIRED = b"removed since its time was over"
+
+
+def tombstone(name: str) -> bytes:
+    """What stands in the place of a file that was let go: its warcinfo record, and one that says so."""
+    about = {"WARC-Date": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    writer = _Writer()
+    record = writer.records.create_warc_record(
+        "", "metadata", payload=io.BytesIO(RETIRED), length=len(RETIRED), warc_content_type="text/plain", warc_headers_dict=about
+    )
+    return head_of_file(name) + writer.member(record)
 
 
 def note(length: int) -> bytes:
