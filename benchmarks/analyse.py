@@ -30,6 +30,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from machine import processor
+
 from monitor.answers import Fetched
 from monitor.duplicates import DuplicateIndex, MarkedText, TextToJudge, VetoRules, judge_duplicate
 from monitor.duplicates.files import ComparableText, compare_texts, read_line
@@ -56,7 +58,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="how often the two take turns over the pages")
     parser.add_argument("--only", choices=("pages", "copies", "memory", "stored"))
     asked = parser.parse_args()
-    say("machine", f"{os.cpu_count()} x {_processor()}, {platform.system()} {platform.release()}")
+    say("machine", f"{os.cpu_count()} x {processor()}, {platform.system()} {platform.release()}")
     say("date", f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC")
     libraries = ("trafilatura", "duckdb", "datasketch", "rensa")
     say("python, " + ", ".join(libraries), ", ".join([platform.python_version(), *(version(name) for name in libraries)]))
@@ -93,13 +95,15 @@ def pages(most: int, rounds: int) -> None:
                 if number == 0:
                     extract(_with_pages(Path(folder) / "warm", found[:20], 99))
                 start = time.perf_counter()
-                extract(pipeline)
-                judge(pipeline)
+                with pipeline.held():  # as a run does
+                    extract(pipeline)
+                    judge(pipeline)
                 taken["ours"].append(time.perf_counter() - start)
     ours, alone = (len(found) / statistics.median(taken[name]) for name in ("ours", "alone"))
+    ratios = [alone / ours for alone, ours in zip(taken["alone"], taken["ours"], strict=True)]  # of neighbours in time
     say(
         f"{len(found)} pages, median of {rounds}",
-        f"ours {ours:.1f} pages/s; trafilatura alone {alone:.1f}; ratio {ours / alone:.2f}",
+        f"ours {ours:.1f} pages/s; trafilatura alone {alone:.1f}; ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
     )
 
 
@@ -411,16 +415,6 @@ def _fill(pipeline: Pipeline, articles: int) -> None:
 
 def say(name: str, value: str) -> None:
     print(f"{name:<44}{value}", flush=True)
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    names = (
-        [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
-        if info.is_file()
-        else []
-    )
-    return names[0] if names else platform.processor()
 
 
 if __name__ == "__main__":

@@ -38,10 +38,10 @@ FRENCH = [
 ]
 
 
-def page(paragraphs=PARAGRAPHS, *, head: str = "", after: str = "") -> str:
+def page(paragraphs=PARAGRAPHS, *, head: str = "", after: str = "", title: str = "Talks go on") -> str:
     body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-    head = f"<head><title>Talks go on</title>{head}</head>"
-    return f"<!DOCTYPE html><html>{head}<body><article><h1>Talks go on</h1>{body}</article>{after}</body></html>"
+    head = f"<head><title>{title}</title>{head}</head>"
+    return f"<!DOCTYPE html><html>{head}<body><article><h1>{title}</h1>{body}</article>{after}</body></html>"
 
 
 def read(html: str | bytes, **options: str | None) -> Extraction | NoText:

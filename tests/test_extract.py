@@ -265,6 +265,27 @@ def test_the_title_does_not_stand_in_the_text_and_carries_no_name_of_the_site() 
     assert "Talks go on" not in outcome.text
 
 
+def test_furniture_behind_a_title_goes_whichever_quotation_marks_its_heading_has() -> None:
+    title = "Norland's envoy leaves | The Gazette | by Ada Quill"
+    outcome = read(page(head=f'<meta property="og:title" content="{title}">', title="Norland’s envoy leaves"))
+    assert isinstance(outcome, Extraction)
+    assert outcome.title == "Norland's envoy leaves"
+
+
+@pytest.mark.parametrize(
+    ("headline", "title"),
+    [
+        ("Envoys tour the north of Norland", "Envoys tour the north of Norland"),
+        ("Envoys tour Sudmark in the rain", "What nobody told the envoys"),
+    ],
+)
+def test_the_headline_that_the_address_was_made_from_stays_the_title(headline: str, title: str) -> None:
+    html = page(head=linked(headline=headline), title="What nobody told the envoys")
+    outcome = extract_article(html.encode(), url="https://gazette.test/world/envoys-tour-the-north-of-norland-1")
+    assert isinstance(outcome, Extraction)
+    assert outcome.title == title
+
+
 def test_section_paywall_and_authors_are_those_of_the_json_ld() -> None:
     outcome = read(
         page(

@@ -86,8 +86,9 @@ def standfirst_candidates(tree: HtmlElement, summaries: Iterable[str]) -> list[s
     """The texts of blocks that begin like one of the summaries: where a standfirst may stand."""
     starts = {start for summary in summaries if len(start := _start(summary)) == _START}
     found: dict[str, None] = {}
-    for element in tree.iter():
-        if element.text and isinstance(element.tag, str) and element.tag not in _HEAD and _start(element.text) in starts:
+    for element in tree.iter() if starts else ():
+        text = element.text
+        if text and len(text) >= _START and isinstance(element.tag, str) and element.tag not in _HEAD and _start(text) in starts:
             for block in (element, element.getparent()):
                 if block is not None and len(block) <= _LEDE_CHILDREN:
                     found[" ".join(block.text_content().split())] = None

@@ -119,7 +119,9 @@ def is_shorter_than_known(text: str, known: str | None) -> bool:
     An outlet that cuts its own article by half in an edit looks the same; its fuller text stays, and the shorter one is kept in
     quarantine. The other way round, a claim that was published would vanish for a wall.
     """
-    words, words_before = tokens(text), tokens(known or "")
+    if not known:
+        return False
+    words, words_before = tokens(text), tokens(known)
     if not words or len(words) > _CUT_TO * len(words_before):
         return False
     own = shingles(words)

@@ -8,6 +8,7 @@ declares.
 """
 
 from functools import cache
+from itertools import islice
 from typing import Any
 
 _SAMPLE = 2_000  # characters
@@ -36,7 +37,7 @@ def _detector() -> Any:
 def detected(text: str) -> str:
     """ISO 639-1 code of a text's language, "" where the text is too short or the model unsure."""
     sample = " ".join(text[: 2 * _SAMPLE].split())[:_SAMPLE]
-    if sum(character.isalpha() for character in sample) < _LEAST:
+    if sum(1 for _ in islice(filter(str.isalpha, sample), _LEAST)) < _LEAST:
         return ""
     found = _detector().detect(sample, model="lite", k=1)
     return str(found[0]["lang"]) if found and found[0]["score"] >= _SURE else ""

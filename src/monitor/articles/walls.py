@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+import ahocorasick_rs
+
 from ..fingerprints import shingles, tokens
 from ..words import fold_plain
 from .languages import detected, is_same
@@ -198,12 +200,21 @@ def _vocabulary() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
 
 def _cues_in(text: str) -> tuple[_Cues, ...]:
     """``text`` is folded."""
-    return tuple(_Cues(kind, _pattern(marks, text), _pattern(words, text)) for kind, (marks, words) in _vocabulary().items())
+    cues, automaton = _automaton()
+    there = {cues[number] for number, _, _ in automaton.find_matches_as_indexes(text, overlapping=True)}
+    return tuple(_Cues(kind, _pattern(marks, there), _pattern(words, there)) for kind, (marks, words) in _vocabulary().items())
 
 
-def _pattern(cues: Sequence[str], text: str) -> re.Pattern[str] | None:
+@cache
+def _automaton() -> tuple[list[str], ahocorasick_rs.AhoCorasick]:
+    """All cues, and what finds them in one pass over a text."""
+    cues = sorted({cue for marks, words in _vocabulary().values() for cue in (*marks, *words)})
+    return cues, ahocorasick_rs.AhoCorasick(cues)
+
+
+def _pattern(cues: Sequence[str], there: set[str]) -> re.Pattern[str] | None:
     """Any of the cues that occur in the text; where a script sets no articles before its words, a cue begins a word."""
-    present = sorted((cue for cue in cues if cue in text), key=lambda cue: (-len(cue), cue))
+    present = sorted(there.intersection(cues), key=lambda cue: (-len(cue), cue))
     if not present:
         return None
     return re.compile("|".join((r"(?<!\w)" if cue[0] < "\u0590" else "") + re.escape(cue) for cue in present))

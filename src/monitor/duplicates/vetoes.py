@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..events import Veto, VetoKind
-from ..topics import LanguagePack, TopicProfile
+from ..language_packs import LanguagePack
+from ..topics import TopicProfile
 from ..words import fold_plain, phrase_pattern, whole_words
 from .alignment import Alignment, Words, is_spelled_alike
 
