@@ -7,7 +7,7 @@ import pytest
 from monitor.alerts import AlertToRaise, raise_alert
 from monitor.events import MentionResolved, ProposalOpened, ProposalVaried
 from monitor.ids import text_sha256
-from monitor.mentions import Rules, TextToRead, bounds, detect_mentions
+from monitor.mentions import RESOLUTION, Rules, TextToRead, bounds, detect_mentions
 from monitor.proposals import Ledger, describe_terms, evolve, open_known
 
 NOW = dt.datetime(2031, 4, 2, 9, tzinfo=dt.UTC)
@@ -65,6 +65,15 @@ def test_a_nickname_is_known_and_opens_nothing(ledger, rules, profile):
     assert outcomes(events) == ["known"]
     assert events[0].proposal_id == profile.proposal_id("lighthouse-plan")
     assert "nickname" in {row.field for row in events[0].rows}
+
+
+def test_a_resolution_that_is_told_twice_is_one_proposal(ledger, rules):
+    """Also where no body of the profile is named: its drafter is then the one who proposes it."""
+    found, _ = detect_mentions(TextToRead("article-1", "text-1", text_sha256(NEW), "", NEW, "en", NOW), rules, at=NOW)
+    first = found[0].model_copy(update={"rules": (*found[0].rules, RESOLUTION), "readings": (), "specificity": 6.0})
+    again = first.model_copy(update={"article_id": "article-2", "mention_id": "mention-2"})
+    events = [*ledger.resolve(first, at=NOW), *ledger.resolve(again, at=NOW)]
+    assert outcomes(events) == ["new", "known"]
 
 
 COUNTER = "Sudmark has submitted a counter-proposal to the Lighthouse plan for a 70-day truce."

@@ -7,7 +7,7 @@ from conftest import ROOT, TESTS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.readings import DURATION_TERM, NumberReader, TermReader
+from monitor.readings import AMOUNT, DURATION_TERM, NumberReader, TermReader
 from monitor.topics import Term, load_topic
 from monitor.words import fold_plain
 
@@ -303,3 +303,35 @@ def test_durations_are_read_in_the_other_packs(code, text, days):
     pack = load_topic(ROOT / "warehouse" / "topics" / "gaza-ceasefire.toml").pack(code)
     folded = fold_plain(text)
     assert bounds(TermReader(pack, ()).find(folded, 0, len(folded))) == {DURATION_TERM: (days, days)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a two-week truce, extendable to three or four weeks", (14, 28)),
+        ("a truce of one week that could be extended to a month", (7, 30)),
+        ("a truce between two days and a week", (2, 7)),
+        ("a truce of two days or a week", (2, 7)),
+        ("a month-long truce", (30, 30)),
+        ("a truce of a month and a half", (45, 45)),
+        ("a truce of two days and a week of talks", (2, 2)),
+    ],
+)
+def test_what_a_truce_may_be_extended_to_is_its_upper_bound(find, text, expected):
+    """Two durations side by side are a range only where the text joins them to one."""
+    assert bounds(find(text))[DURATION_TERM] == expected
+
+
+def test_words_that_stand_for_a_figure(profile):
+    """All, dozens, half: kept as words, with what narrows them, and only where no figure is stated."""
+    count = Term(id="captives", kind="count", patterns={"en": ("{N} captives", "{AMOUNT} (?:[a-z]+ )?captives")})
+    reader = TermReader(profile.pack("en"), (count,))
+
+    def amount(text):
+        return [(f.low, f.rule.partition(AMOUNT)[2]) for f in reader.find(fold_plain(text), 0, len(text))]
+
+    assert amount("all captives") == [(None, "all")]
+    assert amount("all living captives") == [(None, "all living")]
+    assert amount("dozens of captives") == [(None, "dozens")]
+    assert amount("half of the captives") == [(None, "half")]
+    assert amount("all 40 captives") == [(40, "")]

@@ -77,16 +77,10 @@ def known_twin(
     """The known article that a page is another address of, if any. ``known`` holds articles by every id that leads to them."""
     if isinstance(outcome, NoText) or page.previous_sha256 is not None:
         return None  # what has a text of its own stays an article of its own
-    own = shingles(tokens(outcome.text))
-    for alias_id in (page.article_id, *(other.alias_id for other in others)):
-        article = known.get(alias_id)
-        if (
-            article is not None
-            and article.article_id != page.article_id
-            and jaccard(own, shingles(tokens(article.text))) >= SAME_TEXT
-        ):
-            return article
-    return None
+    found = (known.get(alias_id) for alias_id in (page.article_id, *(other.alias_id for other in others)))
+    candidates = [article for article in found if article is not None and article.article_id != page.article_id]
+    own = shingles(tokens(outcome.text)) if candidates else set()
+    return next((article for article in candidates if jaccard(own, shingles(tokens(article.text))) >= SAME_TEXT), None)
 
 
 def alias_events(

@@ -15,12 +15,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .claims import detect_claims
 from .errors import CorpusError, explain_validation, field_names
-from .events import ClaimMade, MentionDetected, MentionResolved, ProposalOpened, ProposalVaried
+from .events import ClaimMade, MentionDetected, MentionResolved, ProposalOpened, ProposalVaried, Reading
 from .gate import GateDecision, gate
 from .ids import text_sha256
-from .mentions import Rules, TextToRead, dated_by_post, detect_mentions, stated
+from .mentions import Rules, TextToRead, amount, dated_by_post, detect_mentions, stated
 from .proposals import Ledger, evolve, open_known
 from .readings import DURATION_TERM
+from .scoring import figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +148,8 @@ class Detector:
             "claimed_by": named(mention.claimed_by),
             "mediators": named(mention.mediators),
             "duration_days": stated(mention.readings, DURATION_TERM),
-            "captives": stated(mention.readings, "captives"),
-            "prisoners": stated(mention.readings, "prisoners"),
+            "captives": _count(mention.readings, "captives"),
+            "prisoners": _count(mention.readings, "prisoners"),
             "phases": int(phases[1]) if phases and phases[1] is not None else None,
             "readings": [
                 {"term": r.term, "low": r.low, "high": r.high, "start": r.start, "end": r.end} for r in mention.readings
@@ -173,6 +174,13 @@ class Detector:
         kind, _, party = said_by.rpartition(":")
         name = self._names.get(party, party)
         return f"{kind} of {name}" if kind else name
+
+
+def _count(readings: tuple[Reading, ...], term: str) -> tuple[float | None, float | None] | str | None:
+    """What a text states for a count: its figure, else a share ("3 per hostage"), else a word such as "all"."""
+    share = next((r for r in readings if r.term == f"{term}_each" and r.low is not None), None)
+    per = f"{figure((share.low, share.high))} per {share.text.split()[-1]}" if share and share.low and share.high else None
+    return stated(readings, term) or per or amount(readings, term)
 
 
 def as_json_line(line: dict[str, Any]) -> str:

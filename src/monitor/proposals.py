@@ -11,12 +11,14 @@ from collections.abc import Iterable
 
 from .events import EventData, MentionDetected, MentionResolved, Outcome, ProposalOpened, ProposalVaried, Reading
 from .ids import subject_id
-from .mentions import bounds
+from .mentions import RESOLUTION, bounds
+from .ranking import LedgerEntries, Ranking
 from .readings import DURATION_TERM
-from .scoring import EARLY, LedgerEntry, Scored, Scorer, figure, months_outside
+from .scoring import EARLY, LedgerEntry, Scored, Scorer, figure
 from .topics import KnownProposal, TopicProfile
 
 METHOD = "ledger/2"
+_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 _ALIVE = dt.timedelta(days=45)  # a proposal found in the news is taken to be on the table so long, unless reported again
 
 
@@ -88,28 +90,27 @@ class Ledger:
         """``last_linked`` names the document read last and the proposal that it last spoke of."""
         self.profile = profile
         self._scorer = Scorer(profile)
-        self.entries = {entry.proposal_id: entry for entry in entries}
-        self._names = profile.party_names
+        self.entries = LedgerEntries(entries)
         self._linked = last_linked
 
     def resolve(self, mention: MentionDetected, *, at: dt.datetime) -> list[EventData]:
         """Decide on one mention: its MentionResolved, and before it the proposal that it opens, if any."""
-        moment = mention.reported_at
-        scored = sorted(
-            (self._scorer.score(mention, entry, self._linked) for entry in self.entries.values()),
-            key=lambda s: (-s.score, s.entry.proposal_id),
-        )
-        best = scored[0] if scored else None
-        lead = best.score - (scored[1].score if len(scored) > 1 else 0.0) if best else 0.0
-        outcome, target = self._decide(mention, scored, lead)
+        ranking = Ranking(self.entries.ranked(self._scorer, mention, self._linked))
+        best, second = ranking.at(0), ranking.at(1)
+        lead = best.score - (second.score if second else 0.0) if best else 0.0
+        outcome, target = self._decide(mention, ranking, lead)
+        if target is not None and target.is_dismissed:
+            outcome = "dismissed" if outcome in ("known", "underspecified") else "possible"
+            target = target if outcome == "dismissed" else None
         events: list[EventData] = []
         if outcome in ("new", "variant"):
-            opened = self._opened(mention, moment, parent=target if outcome == "variant" else None, at=at)
+            opened = open_from(self.profile, mention, parent=target if outcome == "variant" else None, at=at)
             events.append(opened)
             target = self.entries[opened.proposal_id] = evolve(self.entries.get(opened.proposal_id), opened)
         elif outcome == "known" and target is not None:
             target.readings += mention.readings
             target.mediators |= set(mention.mediators)
+            self.entries.changed(target)
         if target is not None:
             self._linked = (mention.article_id, target.proposal_id)
         events.append(
@@ -128,8 +129,8 @@ class Ledger:
         )
         return events
 
-    def _decide(self, mention: MentionDetected, scored: list[Scored], lead: float) -> tuple[Outcome, LedgerEntry | None]:
-        rules, best = self.profile.resolution, scored[0] if scored else None
+    def _decide(self, mention: MentionDetected, ranking: Ranking, lead: float) -> tuple[Outcome, LedgerEntry | None]:
+        rules, best = self.profile.resolution, ranking.at(0)
         if mention.background is not None and not mention.is_proposing:
             return "background", None
         parent = self._parent(mention)
@@ -141,8 +142,9 @@ class Ledger:
             and (mention.lineage is None or best.entry.parent_id is not None)
         ):  # a variant is never its parent
             return ("known" if is_specific or mention.nicknames else "underspecified"), best.entry
-        if parent is not None and is_specific and mention.proposers and self._differs(mention):
-            same = next((s for s in scored if s.entry.parent_id is not None and self._is_reported_again(mention, s)), None)
+        if parent is not None and is_specific and self._differs(mention) and (mention.proposers or _extends(mention)):
+            near = ranking.down_to(rules.known)
+            same = next((s for s in near if s.entry.parent_id is not None and self._is_reported_again(mention, s)), None)
             return ("known", same.entry) if same else ("variant", parent)
         if not is_specific:
             is_near = best is not None and best.score >= rules.known - 1 and lead >= rules.lead and mention.lineage is None
@@ -157,16 +159,17 @@ class Ledger:
         return "possible", None
 
     def _differs(self, mention: MentionDetected) -> bool:
-        """Tell whether a mention with a lineage word says what is another: a counter-proposal does by itself."""
-        return _has_figures(mention) or (mention.lineage == "responds_to" and mention.is_proposing)
+        """Tell whether a mention with a lineage word says what is another: a counter-proposal does by itself.
+
+        "A plan of its own" does not: it may be one for another war.
+        """
+        return _has_figures(mention) or (
+            mention.lineage == "responds_to" and mention.is_proposing and "weak" not in mention.rules
+        )
 
     def _is_reported_again(self, mention: MentionDetected, scored: Scored) -> bool:
         """Tell whether a variant is one already known: the same parties, still on the table, no other figures."""
-        return (
-            scored.score >= self.profile.resolution.known
-            and not scored.contradicts
-            and bool(scored.entry.proposers & set(mention.proposers))
-        )
+        return not scored.contradicts and bool(scored.entry.proposers & set(mention.proposers) or not mention.proposers)
 
     def _may_open(self, mention: MentionDetected) -> bool:
         """Tell whether it may be a proposal of its own: somebody's, with a term; or an exchange with its figures."""
@@ -175,7 +178,7 @@ class Ledger:
             return (
                 bool(figures)
                 or (mention.is_proposing and mention.is_called_new)
-                or bool({"noun", "nickname", "proposer:body"} & set(mention.rules))
+                or bool({"noun", "nickname", "proposer:body", RESOLUTION} & set(mention.rules))
             )
         return len(figures) > 1 or (mention.lineage is not None and DURATION_TERM in figures)
 
@@ -183,52 +186,56 @@ class Ledger:
         """What a mention with a lineage word varies or answers: one named beside it, or the latest on the table."""
         if mention.lineage is None:
             return None
-        moment = mention.reported_at
         ids = [self.profile.proposal_id(slug) for slug in (*mention.answers, *mention.nicknames)]
-        named = [self.entries[i] for i in ids if i in self.entries]
-        others = named or [
-            entry
-            for entry in self.entries.values()
-            if months_outside(entry, moment) == 0 and entry.parent_id is None and not entry.proposers & set(mention.proposers)
-        ]
-        if self._linked is not None and self._linked[0] == mention.article_id:
-            others = sorted(others, key=lambda entry: entry.proposal_id != self._linked[1] if self._linked else False)
-        others = [entry for entry in others if mention.lineage != "responds_to" or not entry.proposers & set(mention.proposers)]
-        return (
-            max(others, key=lambda e: (e.active_from or dt.datetime.min.replace(tzinfo=dt.UTC), e.proposal_id))
-            if others
-            else None
-        )
+        named = [self.entries[i] for i in ids if i in self.entries and not self.entries[i].is_dismissed]
+        if named:
+            open_to = [e for e in named if mention.lineage != "responds_to" or not e.proposers & set(mention.proposers)]
+            return max(open_to, key=lambda e: (e.active_from or _LONG_AGO, e.proposal_id), default=None)
+        others = (e for e in self.entries.on_table(mention.reported_at) if e.parent_id is None and not e.is_dismissed)
+        return next((entry for entry in others if not entry.proposers & set(mention.proposers)), None)
 
-    def _opened(
-        self, mention: MentionDetected, moment: dt.datetime, *, parent: LedgerEntry | None, at: dt.datetime
-    ) -> ProposalOpened:
-        proposal_id = subject_id("proposal", self.profile.topic.id, mention.mention_id)
-        opened = ProposalOpened(
-            proposal_id=proposal_id,
-            label=self._label(mention, moment),
-            kind="other",
-            status="open",
-            proposers=mention.proposers,
-            claimed_by=mention.claimed_by,
-            mediators=mention.mediators,
-            nicknames=(),
-            announced_at=None,
-            active_from=moment - EARLY,
-            active_until=moment + _ALIVE,
-            readings=mention.readings,
-            mention_id=mention.mention_id,
-            article_id=mention.article_id,
-            opened_at=at,
-        )
-        if parent is None:
-            return opened
-        return ProposalVaried(**opened.model_dump(), parent_id=parent.proposal_id, lineage=mention.lineage or "variant_of")
 
-    def _label(self, mention: MentionDetected, moment: dt.datetime) -> str:
-        """A neutral name: who, the terms as first read, when first reported."""
-        who = " and ".join(self._names.get(party, party) for party in mention.proposers) or "Unnamed proposer"
-        return f"{who}: {describe_terms(mention.readings) or 'terms not stated'} (reported {moment:%d %b %Y})"
+def opened_id(profile: TopicProfile, mention: MentionDetected) -> str:
+    """The id of the proposal that a mention opens: whoever opens it, and however often."""
+    return subject_id("proposal", profile.topic.id, mention.mention_id)
+
+
+def open_from(
+    profile: TopicProfile, mention: MentionDetected, *, at: dt.datetime, parent: LedgerEntry | None = None
+) -> ProposalOpened:
+    """The event by which a mention opens a proposal, or a variant of ``parent``."""
+    moment = mention.reported_at
+    opened = ProposalOpened(
+        proposal_id=opened_id(profile, mention),
+        label=_label(profile, mention),
+        kind="other",
+        status="open",
+        proposers=mention.proposers,
+        claimed_by=mention.claimed_by,
+        mediators=mention.mediators,
+        nicknames=(),
+        announced_at=None,
+        active_from=moment - EARLY,
+        active_until=moment + _ALIVE,
+        readings=mention.readings,
+        mention_id=mention.mention_id,
+        article_id=mention.article_id,
+        opened_at=at,
+    )
+    if parent is None:
+        return opened
+    return ProposalVaried(**opened.model_dump(), parent_id=parent.proposal_id, lineage=mention.lineage or "variant_of")
+
+
+def _label(profile: TopicProfile, mention: MentionDetected) -> str:
+    """A neutral name: who, the terms as first read, when first reported."""
+    who = " and ".join(profile.party_names.get(party, party) for party in mention.proposers) or "Unnamed proposer"
+    return f"{who}: {describe_terms(mention.readings) or 'terms not stated'} (reported {mention.reported_at:%d %b %Y})"
+
+
+def _extends(mention: MentionDetected) -> bool:
+    """Tell whether it gives an agreement another length: "two more days of truce" is a variant, whoever proposed it."""
+    return mention.lineage == "variant_of" and any(r.term == DURATION_TERM and r.low is not None for r in mention.readings)
 
 
 def _has_figures(mention: MentionDetected) -> bool:
@@ -248,4 +255,4 @@ def describe_terms(readings: Iterable[Reading]) -> str:
     return ", ".join(parts)
 
 
-__all__ = ["METHOD", "Ledger", "LedgerEntry", "Scored", "describe_terms", "evolve", "open_known"]
+__all__ = ["METHOD", "Ledger", "LedgerEntry", "Scored", "describe_terms", "evolve", "open_from", "open_known", "opened_id"]

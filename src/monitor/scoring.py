@@ -5,20 +5,25 @@ none. The points are the profile's; each row says why it is there, so that a dec
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 
 from .events import MentionDetected, Reading, ScoreRow
-from .mentions import bounds
+from .mentions import RESOLUTION, bounds
 from .readings import DURATION_TERM
 from .topics import TopicProfile
 
-_MONTH = dt.timedelta(days=30)
+MONTH = dt.timedelta(days=30)
 _WEEK = dt.timedelta(days=7)
 EARLY = dt.timedelta(days=3)  # reports may run ahead of an announcement
-_LATE = dt.timedelta(days=14)
-_FRESH = dt.timedelta(days=21)  # a proposal may be called new for so long
-_ALIKE = 0.05
-_FAR = 1.5
+LATE = dt.timedelta(days=14)
+FRESH = dt.timedelta(days=21)  # a proposal may be called new for so long
+JUST_MADE = (EARLY - _WEEK / 2, EARLY + _WEEK / 2)
+ALIKE = 0.05
+FAR = 1.5
+Range = tuple[float, float]
 
 
 @dataclass(slots=True)
@@ -35,6 +40,27 @@ class LedgerEntry:
     active_until: dt.datetime | None
     parent_id: str | None = None
     readings: list[Reading] = field(default_factory=list)
+    is_dismissed: bool = False  # a person says that it is none; what means it opens no other one
+    _spans: dict[str, Range | None] = field(default_factory=dict, repr=False, compare=False)
+    _spanned: int = field(default=0, repr=False, compare=False)
+
+    @property
+    def spans(self) -> dict[str, Range | None]:
+        """Term → the smallest and largest figure read for it, or None where no text gives one. Readings are only ever added."""
+        if self._spanned != len(self.readings):
+            terms = dict.fromkeys(reading.term for reading in self.readings)
+            self._spans, self._spanned = {term: bounds(tuple(self.readings), term) for term in sorted(terms)}, len(self.readings)
+        return self._spans
+
+    def take_in(self, other: "LedgerEntry") -> None:
+        """Add what is known of another one that a person says is this one."""
+        self.proposers |= other.proposers
+        self.claimed_by |= other.claimed_by
+        self.mediators |= other.mediators
+        self.nicknames |= other.nicknames
+        self.readings += other.readings
+        self.active_from = min(self.active_from, other.active_from) if self.active_from and other.active_from else None
+        self.active_until = max(self.active_until, other.active_until) if self.active_until and other.active_until else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +79,7 @@ class Scored:
     @property
     def apart_from_time(self) -> float:
         """The sum without what being on the table at the time gives: half of all proposals share that."""
-        return sum(points for name, points, _ in self.points if name != "active" or points < 0)
+        return _total(points for name, points, _ in self.points if name != "active" or points < 0)
 
     @property
     def contradicts(self) -> bool:
@@ -61,13 +87,18 @@ class Scored:
         return any(name == DURATION_TERM and points < 0 for name, points, _ in self.points)
 
 
+def _total(points: Iterable[float]) -> float:
+    """Added one after the other, as ``ranking`` adds columns; the last bit of ``sum`` is another one since Python 3.12."""
+    return reduce(add, points, 0.0)
+
+
 class Scorer:
     """The points of one profile."""
 
     def __init__(self, profile: TopicProfile) -> None:
         self.profile = profile
-        self._bodies = {party.id for party in profile.party if party.role == "body"}
-        self._members = {party.id: party.members for party in profile.party}
+        self.bodies = {party.id for party in profile.party if party.role == "body"}
+        self.members = {party.id: party.members for party in profile.party}
         self._conveyors = {party.id for party in profile.party if party.role == "mediator"}
         self.rare = {term.id for term in profile.term if term.is_rare}
 
@@ -79,46 +110,65 @@ class Scorer:
             is_own = bool(entry.nicknames & set(mention.nicknames))
             why = f"named {', '.join(mention.nicknames)}" + ("" if is_own else ", which is another")
             given.append(("nickname", weights.nickname if is_own else weights.other_nickname, why))
-        given.append(("proposer", *self._proposer_points(mention, entry)))
+        given.append(("proposer", *self.proposer_points(mention, entry)))
         given += self._time_rows(mention, entry, moment)
         if shared := entry.mediators & set(mention.mediators):
             given.append(("mediators", weights.mediator, f"through {', '.join(sorted(shared))}"))
-        for term in sorted({r.term for r in mention.readings} & {r.term for r in entry.readings}):
-            given.append((term, *self._term_points(term, mention, entry)))
+        for term in sorted({r.term for r in mention.readings} & entry.spans.keys()):
+            given.append((term, *self.term_points(term, bounds(mention.readings, term), entry.spans[term])))
         if mention.specificity < self.profile.resolution.specific and linked == (mention.article_id, entry.proposal_id):
             given.append(("same document", weights.same_document, "the text last spoke of it"))
         kept = tuple(row for row in given if row[1])
-        return Scored(entry, kept, sum(points for _, points, _ in kept))
+        return Scored(entry, kept, _total(points for _, points, _ in kept))
 
     def _time_rows(self, mention: MentionDetected, entry: LedgerEntry, moment: dt.datetime) -> list[tuple[str, float, str]]:
         """What the dates say: when it was on the table, and whether a text can mean it that tells of something new."""
         weights, rows = self.profile.resolution.weights, []
-        if mention.proposers and set(mention.proposers) <= self._bodies & entry.proposers and _is_near(entry, moment):
+        if self.is_of_body(mention, entry) and _is_near(entry, moment):
             rows.append(("at the time", weights.body_at_the_time, "reported when it was adopted"))
-        if _is_just_made(entry, moment) and self._spelt_out(set(mention.proposers)) & self._spelt_out(entry.proposers):
+        if _is_just_made(entry, moment) and self.spelt_out(set(mention.proposers)) & self.spelt_out(entry.proposers):
             rows.append(("just made", weights.just_made, "reported within days of it"))
         months = months_outside(entry, moment)
-        points = weights.active if months == 0 else max(weights.inactive_floor, weights.inactive_a_month * months)
-        if entry.active_from is not None and moment < entry.active_from - EARLY - _MONTH / 2:
-            points = weights.not_yet  # an old text cannot speak of what was proposed afterwards
+        points = self.active_points(moment, entry.active_from, entry.active_until)
         where = "while on the table" if months == 0 else f"{months:.1f} months outside its window"
         rows.append(("active", points, f"reported {moment:%Y-%m-%d}, {where}"))
         age = moment - entry.active_from if entry.active_from is not None else dt.timedelta()
-        if mention.is_called_new and age > _FRESH:
+        if mention.is_called_new and age > FRESH:
             rows.append(("called new", weights.called_new, "the text calls it new or latest; this one is known for longer"))
-        if mention.is_proposing and not mention.nicknames and age > _FRESH + EARLY:
+        if mention.is_proposing and not mention.nicknames and age > FRESH + EARLY:
             rows.append(("fresh act", weights.fresh_act, "the text tells the act of proposing; this one was made long before"))
         return rows
 
-    def _proposer_points(self, mention: MentionDetected, entry: LedgerEntry) -> tuple[float, str]:
-        weights, theirs, ours = self.profile.resolution.weights, set(mention.proposers), entry.proposers
+    def active_points(self, moment: dt.datetime, since: dt.datetime | None, until: dt.datetime | None) -> float:
+        """The points for having been on the table at a moment, or not."""
+        weights, months = self.profile.resolution.weights, _months(moment, since, until)
+        if since is not None and moment < since - EARLY - MONTH / 2:
+            return weights.not_yet  # an old text cannot speak of what was proposed afterwards
+        return weights.active if months == 0 else max(weights.inactive_floor, weights.inactive_a_month * months)
+
+    def proposed_by(self, mention: MentionDetected, entry: LedgerEntry) -> set[str]:
+        """The proposers of a mention; of a resolution, whoever drafted it, the body that the entry has for its proposer.
+
+        Where the entry is no body's, the draft is its proposer's own or nobody's.
+        """
+        if RESOLUTION not in mention.rules:
+            return set(mention.proposers)
+        return entry.proposers & self.bodies or entry.proposers & set(mention.proposers) or {RESOLUTION}
+
+    def is_of_body(self, mention: MentionDetected, entry: LedgerEntry) -> bool:
+        """Tell whether both are a body's, such as a council's."""
+        return bool(mention.proposers) and self.proposed_by(mention, entry) <= self.bodies & entry.proposers
+
+    def proposer_points(self, mention: MentionDetected, entry: LedgerEntry) -> tuple[float, str]:
+        """The points for who proposes, and why."""
+        weights, theirs, ours = self.profile.resolution.weights, self.proposed_by(mention, entry), entry.proposers
         if not theirs or not ours:
             return 0.0, ""
         shared = theirs & ours
-        if shared and shared <= self._bodies:  # a council adopts many resolutions; each is reported when it is adopted
+        if shared and shared <= self.bodies:  # a council adopts many resolutions; each is reported when it is adopted
             return weights.body, f"adopted by {', '.join(sorted(shared))}"
         if not shared:
-            theirs, ours = self._spelt_out(theirs), self._spelt_out(ours)
+            theirs, ours = self.spelt_out(theirs), self.spelt_out(ours)
             shared = theirs & ours
         if shared and (theirs <= ours or ours <= theirs) and (theirs | ours) <= self._conveyors:
             return weights.conveyor, f"proposed by {', '.join(sorted(shared))} among those who convey"
@@ -133,38 +183,42 @@ class Scorer:
             f"proposed by {', '.join(sorted(theirs))}, not {', '.join(sorted(ours))}",
         )
 
-    def _spelt_out(self, parties: set[str]) -> set[str]:
+    def spelt_out(self, parties: set[str]) -> set[str]:
         """Parties with groups ("the mediators") replaced by their members."""
-        return {member for party in parties for member in (self._members.get(party) or (party,))}
+        return {member for party in parties for member in (self.members.get(party) or (party,))}
 
-    def _term_points(self, term: str, mention: MentionDetected, entry: LedgerEntry) -> tuple[float, str]:
+    def term_points(self, term: str, new: Range | None, known: Range | None) -> tuple[float, str]:
+        """The points for a term that both state, and why; the ranges are what the text and the ledger give for it."""
         weights = self.profile.resolution.weights
-        new, known = bounds(mention.readings, term), bounds(tuple(entry.readings), term)
         if new is None or known is None:
             return (weights.rare_term, f"both speak of {term}") if term in self.rare else (0.0, "")
         why = f"{figure(new)} against {figure(known)}"
-        if new[0] <= known[1] * (1 + _ALIKE) and new[1] >= known[0] * (1 - _ALIKE):
+        if new[0] <= known[1] * (1 + ALIKE) and new[1] >= known[0] * (1 - ALIKE):
             return (weights.duration if term == DURATION_TERM else weights.count), why
         if term != DURATION_TERM:
             return (weights.phases_off if term == "phases" else weights.count_off), why
         ratio = max(new[0] / max(known[1], 0.01), known[0] / max(new[1], 0.01))
-        return (weights.duration_far_off if ratio > _FAR else weights.duration_off), why
+        return (weights.duration_far_off if ratio > FAR else weights.duration_off), why
 
 
 def _is_just_made(entry: LedgerEntry, moment: dt.datetime) -> bool:
-    return entry.active_from is not None and EARLY - _WEEK / 2 <= moment - entry.active_from <= EARLY + _WEEK / 2
+    return entry.active_from is not None and JUST_MADE[0] <= moment - entry.active_from <= JUST_MADE[1]
 
 
 def _is_near(entry: LedgerEntry, moment: dt.datetime) -> bool:
-    return entry.active_from is not None and abs(moment - entry.active_from) <= _FRESH
+    return entry.active_from is not None and abs(moment - entry.active_from) <= FRESH
 
 
 def months_outside(entry: LedgerEntry, moment: dt.datetime) -> float:
     """By how many months a date lies outside a proposal's window; 0 inside, or where no window is known."""
-    if entry.active_from is not None and moment < entry.active_from - EARLY:
-        return (entry.active_from - EARLY - moment) / _MONTH
-    if entry.active_until is not None and moment > entry.active_until + _LATE:
-        return (moment - entry.active_until - _LATE) / _MONTH
+    return _months(moment, entry.active_from, entry.active_until)
+
+
+def _months(moment: dt.datetime, since: dt.datetime | None, until: dt.datetime | None) -> float:
+    if since is not None and moment < since - EARLY:
+        return (since - EARLY - moment) / MONTH
+    if until is not None and moment > until + LATE:
+        return (moment - until - LATE) / MONTH
     return 0.0
 
 

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 
 from ..events import MentionDetected, Reading
 from ..ids import subject_id
-from ..readings import DURATION_TERM, ORDINAL, Found
+from ..readings import AMOUNT, DURATION_TERM, ORDINAL, Found
 from ..topics import KnownProposal, TopicProfile
-from .frames import Frame, find_frames, together
+from .frames import RESOLUTION, Frame, find_frames, together
 from .language import METHOD, LanguageRules, Rules
-from .reader import Reader, source_words, speaker
+from .reader import Reader, speaker
+from .sources import source_words
 from .spans import Named, Sentence
 from .threads import WINDOW, Thread, link
 
@@ -165,14 +166,14 @@ def dated_by_post(mention: MentionDetected, text: str, posts: Sequence[tuple[str
 
 def _mediators(reader: Reader, numbers: Sequence[int], mediators: set[str]) -> tuple[str, ...]:
     """Mediators named right beside a cue of mediation; being named in a text alone makes nobody one."""
-    folded, near = reader.folded.text, 30
+    near = 30
     found: set[str] = set()
     for number in numbers:
         start, end = reader.sentences[number].start, reader.sentences[number].end
         named = reader.named(start, end)
         for name in named:
-            if name.party in mediators and reader.rules.mediation.search(
-                folded, max(start, name.start - near), min(end, name.end + near)
+            if name.party in mediators and reader.search(
+                reader.rules.mediation, max(start, name.start - near), min(end, name.end + near)
             ):
                 found |= set(together(reader, named, name)) & mediators
     return tuple(sorted(found))
@@ -218,8 +219,14 @@ def stated(readings: tuple[Reading, ...], term: str) -> tuple[float | None, floa
     return (last.low, last.high) if last else None
 
 
+def amount(readings: tuple[Reading, ...], term: str) -> str | None:
+    """The word that stands for a figure where a text states none: "all", "dozens", "all living"; None without any."""
+    return next((r.rule.partition(AMOUNT)[2] for r in readings if r.term == term and AMOUNT in r.rule), None)
+
+
 __all__ = [
     "METHOD",
+    "RESOLUTION",
     "WINDOW",
     "Frame",
     "LanguageRules",
@@ -229,6 +236,7 @@ __all__ = [
     "Sentence",
     "TextToRead",
     "Thread",
+    "amount",
     "bounds",
     "dated_by_post",
     "detect_mentions",

@@ -30,7 +30,7 @@ class Cue:
 
 def find_cues(reader: Reader, sentence: Sentence) -> list[Cue]:
     """The cues of a sentence in its order; those of other kinds of plans and of mere possibility left out."""
-    rules, folded, start, end = reader.rules, reader.folded.text, sentence.start, sentence.end
+    rules, start, end = reader.rules, sentence.start, sentence.end
     kinds = _nouns(reader, sentence)
     nicknames = [name for name in reader.nicknames if start <= name.start and name.end <= end]
     agreements = [name for name in reader.agreements if start <= name.start and name.end <= end]
@@ -44,9 +44,13 @@ def find_cues(reader: Reader, sentence: Sentence) -> list[Cue]:
     for span, kind in sorted(kinds.items()):
         nicks = tuple(dict.fromkeys(n.party for n in nicknames if (n.start, n.end) == span))
         background = next((n.party for n in agreements if (n.start, n.end) == span), None) if not nicks else None
-        is_cue = kind in ("noun", "name", "weak") or span in verbs or (kind == "truce" and _has_duration(reader, sentence, span))
+        is_cue = (
+            kind in ("noun", "name", "weak")
+            or span in verbs
+            or (kind == "truce" and (_has_duration(reader, sentence, span) or _is_agreed(reader, sentence, span)))
+        )
         if is_cue and not (kind == "content" and span not in verbs) and not _is_filtered(reader, sentence, span, kind):
-            cues.append(Cue(*span, kind, verbs.get(span), nicks, background, bool(nicks and rules.truce.search(folded, *span))))
+            cues.append(Cue(*span, kind, verbs.get(span), nicks, background, bool(nicks and reader.search(rules.truce, *span))))
     return cues
 
 
@@ -54,11 +58,13 @@ def _nouns(reader: Reader, sentence: Sentence) -> dict[tuple[int, int], str]:
     """Spans of the nouns and offered things; a stronger kind takes the place of a weaker one that it overlaps."""
     rules = reader.rules
     kinds: dict[tuple[int, int], str] = {}
+    if rules.cue_mask and not rules.cue_mask & reader.mask(sentence.start, sentence.end):
+        return kinds
     for kind, pattern in (("noun", rules.noun), ("weak", rules.weak), ("truce", rules.truce), ("content", rules.content)):
-        for match in pattern.finditer(reader.folded.text, sentence.start, sentence.end):
+        for match in reader.finditer(pattern, sentence.start, sentence.end):
             if not any(start < match.end() and match.start() < end for start, end in kinds):
                 kinds[match.span()] = kind
-    is_rare = rules.terms.states_rare(reader.folded.text, sentence.start, sentence.end)
+    is_rare = reader.search(rules.terms.rare, sentence.start, sentence.end) is not None
     for term in reader.terms(sentence.start, sentence.end) if is_rare else ():  # "that their leaders leave"
         if term.term in rules.rare and not any(start < term.end and term.start < end for start, end in kinds):
             kinds[term.start, term.end] = "content"
@@ -72,8 +78,8 @@ def _objects(reader: Reader, sentence: Sentence, kinds: dict[tuple[int, int], st
     """
     folded = reader.folded.text
     verbs: dict[tuple[int, int], tuple[int, int]] = {}
-    for verb in reader.rules.verb.finditer(folded, sentence.start, sentence.end):
-        if reader.rules.moods["hypothetical"].search(folded, max(sentence.start, verb.start() - _NEAR), verb.end()):
+    for verb in reader.finditer(reader.rules.verb, sentence.start, sentence.end):
+        if reader.search(reader.rules.moods["hypothetical"], max(sentence.start, verb.start() - _NEAR), verb.end()):
             continue
         within = [
             span
@@ -88,7 +94,7 @@ def _objects(reader: Reader, sentence: Sentence, kinds: dict[tuple[int, int], st
             if span[1] <= verb.start()
             and kinds[span] in ("content", "truce")
             and (reader.rules.pack.objects_before or any(mark in folded[span[1] : verb.start()] for mark in ',"'))
-            and not reader.rules.clause.search(folded, span[1], verb.start())
+            and not reader.search(reader.rules.clause, span[1], verb.start())
         ]
         if reader.rules.pack.objects_before:
             nouns = [span for span in sorted(kinds) if span[1] <= verb.start() and kinds[span] not in ("content", "truce")]
@@ -97,7 +103,7 @@ def _objects(reader: Reader, sentence: Sentence, kinds: dict[tuple[int, int], st
         target = next(iter((*nearest[:1], *strong[:1], *within[:1], *ahead[:1])), None)  # "a truce of …, Norland suggested"
         if target is not None:
             verbs[target] = verb.span()  # the nearest verb before it
-    for verb in reader.rules.body_verb.finditer(folded, sentence.start, sentence.end):
+    for verb in reader.finditer(reader.rules.body_verb, sentence.start, sentence.end):
         subject = [
             n for n in reader.named(sentence.start, verb.start()) if words_between(folded, n.end, verb.start()) <= _SUBJECT
         ]
@@ -115,29 +121,35 @@ def _has_duration(reader: Reader, sentence: Sentence, span: tuple[int, int]) -> 
     )
 
 
+def _is_agreed(reader: Reader, sentence: Sentence, span: tuple[int, int]) -> bool:
+    """Tell whether the text says that this truce was just agreed: "a truce has been agreed"."""
+    agreed = reader.finditer(reader.rules.agreed, sentence.start, sentence.end)
+    return any(match.start() < span[1] and span[0] < match.end() for match in agreed)
+
+
 def _is_filtered(reader: Reader, sentence: Sentence, span: tuple[int, int], kind: str) -> bool:
     """Tell whether the noun is qualified as another kind of plan, or is generic, possible, habitual or denied."""
     rules, folded = reader.rules, reader.folded.text
     near = max(sentence.start, span[0] - _NEAR)
-    other = max((m.end() for m in rules.other_kind.finditer(folded, near, span[1]) if m.start() < span[0]), default=None)
+    other = max((m.end() for m in reader.finditer(rules.other_kind, near, span[1]) if m.start() < span[0]), default=None)
     if other is not None and words_between(folded, other, span[0]) <= 1:
         return True
     after = rules.other_object.match(folded, span[1], min(sentence.end, span[1] + _NEAR))
     if after is not None or (kind == "weak" and rules.weak_object.match(folded, span[1], min(sentence.end, span[1] + _NEAR))):
         return True
-    denial = rules.moods["denial"].search(folded, sentence.start, sentence.end)
+    denial = reader.search(rules.moods["denial"], sentence.start, sentence.end)
     if denial is not None and not _has_figures(reader, sentence):
         return True
     if kind == "name":
         return False
-    if kind in ("weak", "truce") and rules.past.search(folded, sentence.start, sentence.end):
+    if kind in ("weak", "truce") and reader.search(rules.past, sentence.start, sentence.end):
         return True  # an agreement that is carried out
     verb_reach = max(sentence.start, span[0] - 2 * _NEAR)
-    if rules.moods["hypothetical"].search(folded, verb_reach, min(sentence.end, span[1] + _NEAR)):
+    if reader.search(rules.moods["hypothetical"], verb_reach, min(sentence.end, span[1] + _NEAR)):
         return True
-    if any(m.end() > span[0] - _NEAR // 2 for m in rules.moods["habitual"].finditer(folded, near, min(sentence.end, span[1]))):
+    if any(m.end() > span[0] - _NEAR // 2 for m in reader.finditer(rules.moods["habitual"], near, min(sentence.end, span[1]))):
         return True
-    return bool(rules.frequency.search(folded, sentence.start, sentence.end)) and kind != "name"
+    return bool(reader.search(rules.frequency, sentence.start, sentence.end)) and kind != "name"
 
 
 def _has_figures(reader: Reader, sentence: Sentence) -> bool:

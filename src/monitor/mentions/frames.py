@@ -9,6 +9,8 @@ from .spans import Named, Sentence
 
 _IDENTITY = 60  # characters before a noun in which "new" or "revised" stand
 _PAIR = 2
+_DIRECTLY = 14  # characters behind a name in which the verb of its relative clause begins: room for "has just"
+RESOLUTION = "resolution"  # among a frame's rules: what is spoken of is a text that a council or parliament votes on
 _BEFORE_VERB = 22  # words between a subject and its gerund ("has answered …, by suggesting a plan")
 
 
@@ -54,8 +56,10 @@ def find_frames(reader: Reader, rules: Rules) -> list[Frame]:
 def is_rival(reader: Reader, sentence: Sentence, rules: Rules) -> bool:
     """Tell whether a sentence speaks of another conflict: its paragraph's anchors are weighed against the rival's words."""
     if sentence.paragraph not in reader.rivals:
+        if reader.places is None:
+            reader.places = rules.gate.places(reader.folded.text)
         block = [s for s in reader.sentences if s.paragraph == sentence.paragraph]
-        anchors, rival = rules.gate.weigh(reader.folded.text[block[0].start : block[-1].end])
+        anchors, rival = rules.gate.weigh(reader.places, block[0].start, block[-1].end)
         reader.rivals[sentence.paragraph] = rival > anchors
     return reader.rivals[sentence.paragraph]
 
@@ -79,12 +83,18 @@ def _in_sentence(reader: Reader, number: int, sentence: Sentence, cues: list[Cue
             first.lineage = first.lineage or lineage
         else:
             grouped[key] = frame
+        if (
+            found_by
+            and reader.rules.resolution.fullmatch(reader.folded.text, cue.start, cue.end)
+            and _names_body(reader, sentence)
+        ):
+            found_by = [*found_by, RESOLUTION]
         grouped[key].rules += [*found_by, *(["verb"] if cue.verb else []), "nickname" if cue.nicknames else cue.kind]
     frames = [frame for key, frame in grouped.items() if key or len(grouped) == 1 or frame.is_definite]
     said_by, _ = speaker(reader, sentence)
     for frame in frames:
         frame.said_by = said_by
-        is_own = said_by in reader.rules.sides and reader.rules.pronoun.search(reader.folded.text, sentence.start, sentence.end)
+        is_own = said_by in reader.rules.sides and reader.search(reader.rules.pronoun, sentence.start, sentence.end)
         if frame.is_proposing and not frame.proposers and is_own:  # "Norland says that it has offered a truce"
             frame.proposers, frame.rules = (said_by,), [*frame.rules, "proposer:speaker"]
         if frame.lineage is not None:
@@ -92,6 +102,10 @@ def _in_sentence(reader: Reader, number: int, sentence: Sentence, cues: list[Cue
         if frame.proposers and said_by not in ("writer", "anonymous", *frame.proposers) and ":" not in said_by:
             frame.claimed_by = (said_by,)
     return frames
+
+
+def _names_body(reader: Reader, sentence: Sentence) -> bool:
+    return any(name.party in reader.rules.bodies for name in reader.named(sentence.start, sentence.end))
 
 
 def _frame(reader: Reader, number: int, sentence: Sentence, cue: Cue, proposers: tuple[str, ...], lineage: str | None) -> Frame:
@@ -107,9 +121,9 @@ def _frame(reader: Reader, number: int, sentence: Sentence, cue: Cue, proposers:
         background=cue.background if cue.verb is None else None,
         lineage=lineage,
         is_proposing=cue.verb is not None,
-        is_definite=any(m.end() >= cue.end > m.start() for m in rules.anaphora.finditer(folded, ahead, sentence.end)),
-        is_owned=rules.possessive.search(folded, max(sentence.start, cue.start - 30), cue.start) is not None,
-        has_identity=rules.identity.search(folded, ahead, min(sentence.end, cue.end + _IDENTITY // 3)) is not None,
+        is_definite=any(m.end() >= cue.end > m.start() for m in reader.finditer(rules.anaphora, ahead, sentence.end)),
+        is_owned=reader.search(rules.possessive, max(sentence.start, cue.start - 30), cue.start) is not None,
+        has_identity=reader.search(rules.identity, ahead, min(sentence.end, cue.end + _IDENTITY // 3)) is not None,
         is_dated=rules.dated.match(folded, cue.end, sentence.end) is not None,
         is_accepted=_is_accepted(reader, sentence, proposers),
         noun=folded[cue.start : cue.end],
@@ -118,9 +132,9 @@ def _frame(reader: Reader, number: int, sentence: Sentence, cue: Cue, proposers:
 
 def _is_accepted(reader: Reader, sentence: Sentence, proposers: tuple[str, ...]) -> bool:
     """Tell whether another party says yes to it: what is accepted is on the table, however little is said of it."""
-    rules, folded = reader.rules, reader.folded.text
-    accepted = rules.accepting.search(folded, sentence.start, sentence.end) if proposers else None
-    if accepted is None or rules.moods["conditional"].search(folded, sentence.start, sentence.end):
+    rules = reader.rules
+    accepted = reader.search(rules.accepting, sentence.start, sentence.end) if proposers else None
+    if accepted is None or reader.search(rules.moods["conditional"], sentence.start, sentence.end):
         return False
     others = {n.party for n in reader.named(sentence.start, sentence.end)} & rules.sides
     return bool(others - set(proposers))
@@ -130,7 +144,7 @@ def _lineage(reader: Reader, sentence: Sentence, cue: Cue) -> str | None:
     if cue.nicknames:
         return None
     for name, pattern in reader.rules.lineage.items():
-        for match in pattern.finditer(reader.folded.text, sentence.start, sentence.end):
+        for match in reader.finditer(pattern, sentence.start, sentence.end):
             if match.start() <= cue.end and match.end() >= cue.start:
                 return name
     return None
@@ -147,7 +161,7 @@ def _proposers(reader: Reader, sentence: Sentence, cue: Cue) -> tuple[tuple[str,
         if is_noun
         and n.end <= cue.start
         and words_between(folded, n.end, cue.start) <= window.before_noun
-        and not reader.rules.barrier.search(folded, n.end, cue.start)
+        and not reader.search(reader.rules.barrier, n.end, cue.start)
         and reader.rules.genitive.match(folded, n.end, cue.start)
     ]
     if before:
@@ -190,7 +204,13 @@ def _after_noun(reader: Reader, sentence: Sentence, named: list[Named], cue: Cue
         return together(reader, named, name), ["proposer:by"]
     group = [n for n in named if n.party in together(reader, named, name) and n.start >= name.start]
     last = group[-1] if group else name
-    if reader.rules.relative.fullmatch(between) and reader.rules.verb.search(folded, name.end, min(sentence.end, last.end + 40)):
+    is_fused = reader.rules.fused.fullmatch(folded, cue.start, cue.end) and words <= 4
+    directly = reader.search(reader.rules.verb, last.end, min(sentence.end, last.end + _DIRECTLY))
+    if reader.rules.pack.zero_relative and not between.strip() and directly:  # "the deal Norland put on the table"
+        return together(reader, named, name), ["proposer:relative"]
+    if (is_fused or reader.rules.relative.fullmatch(between)) and reader.search(
+        reader.rules.verb, name.end, min(sentence.end, last.end + 40)
+    ):
         return together(reader, named, name), ["proposer:relative"]
     if words < window.after_noun and not reader.rules.barrier.search(between):
         return (name.party,), ["proposer:after_noun"]
@@ -228,7 +248,7 @@ def _subject(reader: Reader, sentence: Sentence, named: list[Named], verb: tuple
     A gerund ("…, by suggesting a plan") has the sentence's subject, which may be far.
     """
     window, folded = reader.rules.pack.window, reader.folded.text
-    if named and named[0].end <= verb[0] and reader.rules.gerund.search(folded, max(sentence.start, verb[0] - 12), verb[0]):
+    if named and named[0].end <= verb[0] and reader.search(reader.rules.gerund, max(sentence.start, verb[0] - 12), verb[0]):
         return named[0] if words_between(folded, named[0].end, verb[0]) <= _BEFORE_VERB else None
     if reader.rules.agent.match(folded, verb[1]):  # passive without a party behind "by" is nobody's
         agent = next((n for n in named if n.start >= verb[1]), None)
@@ -238,14 +258,14 @@ def _subject(reader: Reader, sentence: Sentence, named: list[Named], verb: tuple
         for n in named
         if n.end <= verb[0]
         and words_between(folded, n.end, verb[0]) <= window.before_verb
-        and not reader.rules.say.search(folded, n.end, verb[0])
+        and not reader.search(reader.rules.say, n.end, verb[0])
     ]
     after = [
         n
         for n in named
         if n.start >= verb[1]
         and words_between(folded, verb[1], n.start) < window.after_verb
-        and not reader.rules.preposition.search(folded, verb[1], n.start)
+        and not reader.search(reader.rules.preposition, verb[1], n.start)
     ]
     if after:
         return after[0]
@@ -256,15 +276,14 @@ def _subject(reader: Reader, sentence: Sentence, named: list[Named], verb: tuple
 
 def _head_subject(reader: Reader, before: list[Named]) -> Named:
     """The subject among the parties before a verb: not one behind a preposition ("Norland through Vestria proposed")."""
-    folded = reader.folded.text
     for name in reversed(before):
-        if not reader.rules.preposition.search(folded, max(0, name.start - 24), name.start):
+        if not reader.search(reader.rules.preposition, max(0, name.start - 24), name.start):
             return name
     return before[-1]
 
 
 def _possessor(reader: Reader, sentence: Sentence, named: list[Named], cue: Cue) -> str | None:
     """Whose "its own proposal" is: the subject of the sentence, the first party in it before the noun."""
-    if not reader.rules.possessive.search(reader.folded.text, max(sentence.start, cue.start - 30), cue.start):
+    if not reader.search(reader.rules.possessive, max(sentence.start, cue.start - 30), cue.start):
         return None
     return next((n.party for n in named if n.end <= cue.start), None)

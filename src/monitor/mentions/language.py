@@ -1,12 +1,15 @@
 """A profile's words in one language, compiled for matching over folded text."""
 
 import re
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 from ..gate import gate_rules
-from ..readings import TermReader
-from ..topics import LanguagePack, TopicProfile, Words
-from ..words import Folded, Phrases, fold_plain, phrase_pattern, whole_words
+from ..language_packs import LanguagePack, Words
+from ..readings import NumberReader, TermReader
+from ..sieve import Sieve
+from ..topics import TopicProfile
+from ..words import Folded, Phrases, fold_plain, whole_words
 from .spans import Named
 
 METHOD = "rules/2"
@@ -28,7 +31,8 @@ class LanguageRules:
         self.body_verb = self._regex(pack.body_verbs)
         self.rare = {term.id for term in profile.term if term.is_rare}
         self.resolution = self._regex(pack.resolutions)
-        self.never = self._phrases([phrase for party in profile.party for phrase in _of(party.never, pack.code)])
+        never = [("", phrase) for party in profile.party for phrase in _of(party.never, pack.code)]
+        self.never = Phrases(never, affixes={"": (f"(?:{pack.prefix})?" if pack.prefix else "", "")})
         self.nicknames = Names(pack, [(p.slug, _of(p.nicknames, pack.code)) for p in profile.proposal])
         self.people = Names(pack, [(person.name, _of(person.aliases, pack.code)) for person in profile.person])
         self.party_names = profile.party_names
@@ -39,6 +43,8 @@ class LanguageRules:
         self.weak = self._regex(pack.weak_nouns)
         self.truce = self._regex(pack.truce_nouns)
         self.content = self._regex(pack.offered)
+        self.agreed = self._regex(pack.agreed)
+        self.fused = re.compile(_any(pack.fused))
         self.relative = re.compile(r"\W*(?:" + _any(pack.relative) + r")\W*(?:\w+\W+)?$")
         self.verb = self._regex(pack.propose_verbs)
         self.barrier = self._regex(
@@ -74,10 +80,55 @@ class LanguageRules:
         accepting = [word for frame in pack.stances if frame.act.startswith("accepted") for word in frame.verbs]
         self.accepting = self._regex(tuple(accepting), suffixed=False)
         self.genitive = re.compile(pack.genitive)
+        self.personal = self._regex(pack.personal)
         self.pronoun = self._regex(pack.pronouns)
         self.mediation = self._regex(pack.mediation)
         self.according = re.compile(r"(?<!\w)(?:" + _any(pack.according_to) + r")")
         self.hearsay = self._regex(pack.hearsay_nouns)
+        self.source_noun = self._regex(pack.source_nouns)
+        self.seen_by = re.compile(r"\W*(?:" + _any(pack.seen_by) + r")(?!\w)")
+        self.passive = re.compile(r"(?<!\w)(?:" + _any(pack.passive) + r")\W+(?:\w+ly\W+)?$")
+        self.told = self._regex(pack.told)
+        self.office = re.compile(rf"(?<!\w)(?:(?:{_any(pack.definite)})\s+)?(?:{_any(pack.titles)})(?!\w)")
+        self.joiner = self._regex(pack.joiners, joined=False)
+        self.unfinished = self._regex(pack.unfinished)
+        self.votes = re.compile(rf"(?<!\w)([\w-]+)\s+(?:{_any(pack.voters)})(?:\W+|,.*(?:{_any(pack.examples)}),\s+)(?:\w+\W+)?$")
+        self.numbers = NumberReader(pack)
+        self.party_of = {person.name: person.party for person in profile.person}
+        self.titles = {word for title in pack.titles for word in title.split()}
+        self.capitals = pack.has_capitals
+        self.evidential = self._regex(pack.evidential)
+        self.anonymity = [(name, self._regex(patterns)) for name, patterns in pack.anonymity.items()]
+        self.both = self._regex(pack.both)
+        nouns = (*pack.proposal_nouns, *pack.weak_nouns, *pack.truce_nouns)
+        self.object_in_frame = self._regex(nouns, suffixed=False)
+        self.object = self._regex((*pack.proposal_nouns, *pack.weak_nouns, *pack.anaphora), suffixed=False)
+        self.object_pronoun = re.compile(whole_words(_any(pack.object_pronouns)))
+        self.report = self._regex(pack.report_nouns, suffixed=False)
+        self.term_object = self._regex(pack.term_objects, suffixed=False)
+        self.negation = self._regex(pack.negations, joined=False)
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """All patterns by the strings that they require; built when a text of the language is first read."""
+        own = [value for value in vars(self).values() if isinstance(value, re.Pattern)]
+        grouped = [*self.lineage.values(), *self.moods.values(), *(p for _, p in self.anonymity), *(p for *_, p in self.stances)]
+        return Sieve([*own, *grouped, self.terms.rare, *self.terms.patterns])
+
+    @cached_property
+    def _term_bits(self) -> list[int]:
+        """The bits of the patterns of terms in their order; 0 for one that may match anywhere."""
+        return [self.sieve.bits.get(id(pattern), 0) for pattern in self.terms.patterns]
+
+    def terms_in(self, mask: int) -> list[int]:
+        """The numbers of the patterns of terms that may match where ``mask`` holds."""
+        return [number for number, bit in enumerate(self._term_bits) if not bit or bit & mask]
+
+    @cached_property
+    def cue_mask(self) -> int:
+        """Without any of these bits a sentence holds no cue but names; 0 where a pattern of cues may match anywhere."""
+        bits = [self.sieve.bits.get(id(p), 0) for p in (self.noun, self.weak, self.truce, self.content, self.terms.rare)]
+        return reduce(or_, bits) if all(bits) else 0
 
     def _regex(self, patterns: tuple[str, ...], *, joined: bool = True, suffixed: bool = True) -> re.Pattern[str]:
         left = f"(?:{self.pack.prefix})?" if self.pack.prefix else ""
@@ -91,9 +142,6 @@ class LanguageRules:
                 suffix=self.pack.suffix if joined and suffixed else "",
             )
         )
-
-    def _phrases(self, phrases: list[str]) -> re.Pattern[str]:
-        return re.compile(whole_words(phrase_pattern(phrases), prefix=self.pack.prefix))
 
 
 def _any(patterns: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 import bisect
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _BESIDE = 3  # words between a title ("official") and the party that it belongs to
-_PRONOUN = 24  # characters at a sentence's start in which a pronoun is its subject
-_OUTLET = re.compile(r"[ ]+((?:the[ ]+)?[A-Z][\w&-]*(?:[ ]+[A-Z][\w&-]*){0,3})")
-_LEADING = re.compile(r"(?:[\w’'-]+[ \n]){0,3}[\w’'-]+$")
 _SUBJECT_REACH = 6  # words between a party and its verb of saying
+_LONGEST_ABBREVIATION = 12
 _ABBREVIATED = re.compile(r"(?:\b(?:(?:[A-Z]\.)*[A-Z]|Mr|Mrs|Ms|Dr|Gen|Sgt|St|Lt|Col|Prof|No)\.)$")
 _SENTENCE_END = re.compile(r"[.!?؟।][\"'”’»)\]]*[ \t]+(?=[^a-z\s])|\n+")
 
@@ -35,9 +34,15 @@ class Reader:
     parties: list[Named]
     nicknames: list[Named]
     agreements: list[Named]
+    bits: dict[int, int]  # id of a pattern → its bit
+    starts: list[int]  # of the sentences
+    parts: dict[int, int]  # start of a sentence → its number
+    masks: list[int]  # for each sentence the bits of the patterns that may match in it
     threads: "list[Thread]" = field(default_factory=list)  # what was read, by the ordinals of the mentions
+    places: dict[str, list[int]] | None = None  # of the gate's words
     rivals: dict[int, bool] = field(default_factory=dict)  # paragraph → does it speak of another conflict?
     _terms: dict[tuple[int, int], list[Found]] = field(default_factory=dict)
+    _masks: dict[tuple[int, int], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str, rules: LanguageRules) -> "Reader":
@@ -46,7 +51,7 @@ class Reader:
         # Words in an address are nobody's; blanks of the same length keep the offsets.
         folded = Folded(_ADDRESS.sub(lambda address: " " * len(address.group()), folded.text), folded.offsets)
         # A name inside a proposal's nickname ("the … plan") names the proposal and does not act.
-        blocked = [m.span() for m in rules.never.finditer(folded.text)]
+        blocked = [(start, end) for start, end, _ in rules.never.find(folded.text)]
         nicknames = rules.nicknames.find(folded, text, 0, len(folded.text))
         agreements = rules.agreements.find(folded, text, 0, len(folded.text))
         blocked += [(name.start, name.end) for name in nicknames]
@@ -55,7 +60,10 @@ class Reader:
             for name in rules.parties.find(folded, text, 0, len(folded.text))
             if not any(start <= name.start < end for start, end in blocked)
         ]
-        return cls(rules, folded, text, _sentences(text, folded), parties, nicknames, agreements)
+        sentences = _sentences(text, folded)
+        starts = [sentence.start for sentence in sentences]
+        parts, masks = {start: number for number, start in enumerate(starts)}, rules.sieve.sift(folded.text, starts)
+        return cls(rules, folded, text, sentences, parties, nicknames, agreements, rules.sieve.bits, starts, parts, masks)
 
     def named(self, start: int, end: int) -> list[Named]:
         """Parties between two positions of the folded text."""
@@ -65,8 +73,39 @@ class Reader:
     def terms(self, start: int, end: int) -> list[Found]:
         """The terms stated in a sentence; found once."""
         if (start, end) not in self._terms:
-            self._terms[start, end] = self.rules.terms.find(self.folded.text, start, end)
+            self._terms[start, end] = self.rules.terms.find(
+                self.folded.text, start, end, only=self.rules.terms_in(self.mask(start, end))
+            )
         return self._terms[start, end]
+
+    def search(self, pattern: re.Pattern[str], start: int, end: int) -> re.Match[str] | None:
+        """The first match of one of the language's patterns between two positions; not tried where it cannot match."""
+        return pattern.search(self.folded.text, start, end) if self.may(pattern, start, end) else None
+
+    def finditer(self, pattern: re.Pattern[str], start: int, end: int) -> Iterator[re.Match[str]]:
+        """All matches between two positions."""
+        return pattern.finditer(self.folded.text, start, end) if self.may(pattern, start, end) else iter(())
+
+    def may(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
+        """Tell whether a string that the pattern requires stands in the sentences between two positions."""
+        bit = self.bits.get(id(pattern))
+        return bit is None or self.mask(start, end) & bit != 0
+
+    def mask(self, start: int, end: int) -> int:
+        """The bits of the patterns that may match in the sentences between two positions; worked out once."""
+        if (start, end) not in self._masks:
+            self._masks[start, end] = self._mask(start, end)
+        return self._masks[start, end]
+
+    def _mask(self, start: int, end: int) -> int:
+        part = self.parts.get(start, -1)
+        if part < 0:
+            part = max(0, bisect.bisect_right(self.starts, start) - 1)
+        mask, part = (self.masks[part] if self.masks else 0), part + 1
+        while part < len(self.starts) and self.starts[part] < end:
+            mask |= self.masks[part]
+            part += 1
+        return mask
 
     def span(self, start: int, end: int) -> Span:
         """A span of the original text for one of the folded text, white space trimmed."""
@@ -82,7 +121,11 @@ def _sentences(text: str, folded: Folded) -> list[Sentence]:
     for match in [*_SENTENCE_END.finditer(text), None]:
         end = match.end() if match else len(text)
         is_line_end = match is not None and "\n" in match.group()
-        if match is not None and not is_line_end and _ABBREVIATED.search(text[start : match.start() + 1]):
+        if (
+            match is not None
+            and not is_line_end
+            and _ABBREVIATED.search(text, max(start, match.start() - _LONGEST_ABBREVIATION), match.start() + 1)
+        ):
             continue
         if text[start:end].strip():
             a, b = (bisect.bisect_left(folded.offsets, position) for position in (start, end))
@@ -97,11 +140,11 @@ def speaker(reader: Reader, sentence: Sentence) -> tuple[str, tuple[int, int] | 
 
     Attribution cues are those of quotation research (Pareti's source, cue, content): "according to X", "X said".
     """
-    rules, folded = reader.rules, reader.folded.text
-    cue = rules.according.search(folded, sentence.start, sentence.end)
+    rules = reader.rules
+    cue = reader.search(rules.according, sentence.start, sentence.end)
     if cue is not None:
         return _source(reader, cue.end(), min(sentence.end, cue.end() + 60), nearest_last=False), cue.span()
-    for said in rules.say.finditer(folded, sentence.start, sentence.end):
+    for said in unquoted(reader, sentence, reader.finditer(rules.say, sentence.start, sentence.end)):
         lower = max(sentence.start, said.start() - 70)
         source = _source(reader, lower, said.start(), nearest_last=True)
         if source == "writer":  # "said an official", and verb-first languages
@@ -109,6 +152,13 @@ def speaker(reader: Reader, sentence: Sentence) -> tuple[str, tuple[int, int] | 
         if source != "writer":
             return source, said.span()
     return "writer", None
+
+
+def unquoted(reader: Reader, sentence: Sentence, cues: Iterable[re.Match[str]]) -> list[re.Match[str]]:
+    """The cues of saying outside of quotation marks, or all where there is none: who speaks in a quotation is not its source."""
+    found, folded = list(cues), reader.folded.text
+    outside = [cue for cue in found if folded.count('"', sentence.start, cue.start()) % 2 == 0]
+    return outside or found
 
 
 def _source(reader: Reader, start: int, end: int, *, nearest_last: bool) -> str:
@@ -119,7 +169,7 @@ def _source(reader: Reader, start: int, end: int, *, nearest_last: bool) -> str:
     """
     folded = reader.folded.text
     named = reader.named(start, end)
-    titles = list(reader.rules.hearsay.finditer(folded, start, end))
+    titles = list(reader.finditer(reader.rules.hearsay, start, end))
     if titles:
         title = titles[-1] if nearest_last else titles[0]
         beside = [
@@ -132,53 +182,6 @@ def _source(reader: Reader, start: int, end: int, *, nearest_last: bool) -> str:
     name = named[-1] if nearest_last else named[0]
     gap = words_between(folded, name.end, end) if nearest_last else words_between(folded, start, name.start)
     return name.party if gap <= _SUBJECT_REACH else "writer"
-
-
-def source_words(reader: Reader, sentence: Sentence) -> str:
-    """Who says it in the text's own words: "two officials (Herald)", a person's full name, "" for the writer.
-
-    A sentence without a source of its own, or whose source is a pronoun, goes on with that of the sentence before it in
-    the same paragraph (free indirect speech).
-    """
-    before = [s for s in reader.sentences if s.paragraph == sentence.paragraph and s.start <= sentence.start]
-    for here in reversed(before):
-        if found := _source_here(reader, here):
-            return found
-        if not reader.rules.pronoun.search(reader.folded.text, here.start, min(here.end, here.start + _PRONOUN)):
-            break
-    return ""
-
-
-def _source_here(reader: Reader, sentence: Sentence) -> str:
-    rules, folded = reader.rules, reader.folded.text
-    cues = [(m, m.end(), min(sentence.end, m.end() + 60)) for m in rules.according.finditer(folded, sentence.start, sentence.end)]
-    for m in rules.say.finditer(folded, sentence.start, sentence.end):
-        cues += [(m, max(sentence.start, m.start() - 70), m.start()), (m, m.end(), min(sentence.end, m.end() + 40))]
-    for said, start, end in cues:
-        is_before = end <= said.start()
-        if words := _words_of_source(reader, start, end, is_before=is_before):
-            outlet = _OUTLET.match(reader.text, reader.folded.original(said.start(), said.end())[1])
-            told = outlet.group(1) if outlet and folded[said.start() : said.end()].strip() in rules.pack.told else ""
-            return f"{words} ({told})" if told else words
-    return ""
-
-
-def _words_of_source(reader: Reader, start: int, end: int, *, is_before: bool) -> str:
-    """The title with the words before it, or the person's or party's name, beside a cue of saying."""
-    rules, folded = reader.rules, reader.folded.text
-    titles = list(rules.hearsay.finditer(folded, start, end))
-    people = rules.people.find(reader.folded, reader.text, start, end)
-    named = reader.named(start, end)
-    which = -1 if is_before else 0
-    if people and words_between(folded, *((people[-1].end, end) if is_before else (start, people[0].start))) <= _SUBJECT_REACH:
-        return people[which].party
-    if titles:
-        title = titles[which]
-        words = _LEADING.search(reader.text[slice(*reader.folded.original(max(0, title.start() - 60), title.end()))])
-        return words.group().strip() if words else ""
-    if named and words_between(folded, *((named[-1].end, end) if is_before else (start, named[0].start))) <= _SUBJECT_REACH:
-        return rules.party_names[named[which].party]
-    return ""
 
 
 def words_between(folded: str, start: int, end: int) -> int:

@@ -88,16 +88,13 @@ def link(reader: Reader, frames: list[Frame], rules: Rules) -> list[Thread]:
 def _of_now(reader: Reader, sentence: Sentence) -> list[Found]:
     """The terms of a sentence but for those of earlier agreements: "the four-day truce in November"."""
     found = reader.terms(sentence.start, sentence.end)
-    earlier = [m.span() for m in reader.rules.past.finditer(reader.folded.text, sentence.start, sentence.end)] if found else []
+    earlier = [m.span() for m in reader.finditer(reader.rules.past, sentence.start, sentence.end)] if found else []
     return [term for term in found if not any(start < term.end and term.start < end for start, end in earlier)]
 
 
 def _turns_away(reader: Reader, sentence: Sentence, rules: Rules) -> bool:
     """Tell whether a sentence without a frame speaks of the past or of another conflict: its figures belong to nothing here."""
-    return (
-        is_rival(reader, sentence, rules)
-        or reader.rules.past.search(reader.folded.text, sentence.start, sentence.end) is not None
-    )
+    return is_rival(reader, sentence, rules) or reader.search(reader.rules.past, sentence.start, sentence.end) is not None
 
 
 def _near(frame: Frame, here: list[Frame], found: list[Found]) -> list[Found]:
