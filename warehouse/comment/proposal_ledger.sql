@@ -11,3 +11,4 @@ COMMENT ON COLUMN report.proposal_ledger.according_to IS 'Whose word that readin
 COMMENT ON COLUMN report.proposal_ledger.articles IS 'Articles that speak of it, copies included.';
 COMMENT ON COLUMN report.proposal_ledger.independent_texts IS 'Texts among them without copies (clusters).';
 COMMENT ON COLUMN report.proposal_ledger.status IS 'Status, as the profile says; open for those that texts opened.';
+COMMENT ON COLUMN report.proposal_ledger.confirmed_by IS 'Person who confirmed it; NULL when nobody did.';

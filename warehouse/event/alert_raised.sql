@@ -28,5 +28,6 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     data ->> '$.feed_event' AS "feed_event",
     (data ->> '$.since')::TIMESTAMP AS "since",
     data ->> '$.corrects' AS "corrects",
-    data ->> '$.now_label' AS "now_label"
+    data ->> '$.now_label' AS "now_label",
+    data ->> '$.now_proposal_id' AS "now_proposal_id"
 FROM log.event WHERE type = 'alert.raised';

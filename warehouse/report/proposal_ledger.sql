@@ -1,7 +1,7 @@
--- One row per proposal: who proposes it, its terms as ranges over all readings, who reported it first, and how often.
+-- One row per proposal, without those that a person merged with another or dismissed: who proposes it, its terms as ranges over all readings, who reported it first, and how often.
 CREATE OR REPLACE VIEW report.proposal_ledger AS
 WITH stated AS (  -- equal readings are taken apart once
-    SELECT proposal_id, readings FROM proposal WHERE mention_id IS NULL
+    SELECT coalesce(merged_into, proposal_id) AS proposal_id, readings FROM proposal WHERE mention_id IS NULL
     UNION
     SELECT proposal_id, readings FROM mention WHERE outcome IN ('new', 'variant', 'known')
 ), reading AS (
@@ -24,8 +24,10 @@ WITH stated AS (  -- equal readings are taken apart once
 )
 SELECT proposal.proposal_id, proposal.label, proposal.proposers, term.terms, parent.label AS varies, report.first_seen,
     article.outlet AS first_reported_by, first.mention.said_by AS according_to, coalesce(report.articles, 0) AS articles,
-    coalesce(report.independent_texts, 0) AS independent_texts, proposal.status
+    coalesce(report.independent_texts, 0) AS independent_texts, proposal.status, proposal.confirmed_by
 FROM proposal LEFT JOIN term USING (proposal_id) LEFT JOIN report USING (proposal_id) LEFT JOIN first USING (proposal_id)
-LEFT JOIN proposal AS parent ON parent.proposal_id = proposal.parent_id
+LEFT JOIN proposal AS varied ON varied.proposal_id = proposal.parent_id
+LEFT JOIN proposal AS parent ON parent.proposal_id = coalesce(varied.merged_into, varied.proposal_id)
 LEFT JOIN article ON article.position = first.mention.article
+WHERE proposal.merged_into IS NULL AND NOT proposal.is_dismissed
 ORDER BY report.first_seen DESC NULLS LAST, proposal.label;

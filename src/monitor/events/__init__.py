@@ -21,6 +21,7 @@ from .alerting import (
     AlertDelivered,
     AlertDeliveryClaimed,
     AlertDeliveryFailed,
+    AlertJudged,
     AlertKind,
     AlertMuted,
     AlertRaised,
@@ -48,8 +49,10 @@ from .analysing import (
     StoryLinked,
     Veto,
 )
+from .assisting import ModelAnswered, ModelFailed, NamedParty
 from .base import EntryPolicy, EventData, Gate, Moment, Origin, Outcome, Precision, Record, Relation, Verdict, VetoKind
 from .collecting import (
+    ArchiveFileRetired,
     ArticleAliasFound,
     EntryRejected,
     EntryRevised,
@@ -80,6 +83,14 @@ from .ledger import (
     ScoreRow,
     Span,
 )
+from .ruling import (
+    MentionAssigned,
+    ProposalConfirmed,
+    ProposalDismissed,
+    ProposalMerged,
+    ProposalRenamed,
+    ProposalSplit,
+)
 
 _MODELS: tuple[type[EventData], ...] = (
     FeedRegistered,
@@ -97,6 +108,7 @@ _MODELS: tuple[type[EventData], ...] = (
     PageFetched,
     PageFetchFailed,
     PageUnchanged,
+    ArchiveFileRetired,
     ArticleAliasFound,
     ArticleExtracted,
     ArticleRevised,
@@ -116,6 +128,14 @@ _MODELS: tuple[type[EventData], ...] = (
     MentionResolved,
     ProposalOpened,
     ProposalVaried,
+    MentionAssigned,
+    ProposalMerged,
+    ProposalSplit,
+    ProposalRenamed,
+    ProposalDismissed,
+    ProposalConfirmed,
+    ModelAnswered,
+    ModelFailed,
     AlertRaised,
     AlertDeliveryClaimed,
     AlertDelivered,
@@ -123,6 +143,7 @@ _MODELS: tuple[type[EventData], ...] = (
     AlertWithheld,
     AlertResendAsked,
     AlertAcknowledged,
+    AlertJudged,
     AlertMuted,
     ChannelOpened,
     ChannelClosed,
@@ -160,6 +181,7 @@ def _pack_sample(data: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
     **{(wire, 1): dict for wire in _MORE_FIELDS},
     ("article.revised", 2): dict,  # section and flags
+    ("alert.raised", 2): dict,  # now_proposal_id
     ("corpus.document_imported", 1): _pack_sample,
     ("duplicate.judged", 1): _pack_sample,
 }
@@ -256,11 +278,13 @@ __all__ = [
     "AlertDelivered",
     "AlertDeliveryClaimed",
     "AlertDeliveryFailed",
+    "AlertJudged",
     "AlertKind",
     "AlertMuted",
     "AlertRaised",
     "AlertResendAsked",
     "AlertWithheld",
+    "ArchiveFileRetired",
     "ArticleAliasFound",
     "ArticleExtracted",
     "ArticleExtractionFailed",
@@ -294,10 +318,14 @@ __all__ = [
     "FeedRekeyed",
     "Fingerprint",
     "Gate",
+    "MentionAssigned",
     "MentionDetected",
     "MentionResolved",
+    "ModelAnswered",
+    "ModelFailed",
     "Moment",
     "MuteField",
+    "NamedParty",
     "Origin",
     "Outcome",
     "PageFetchFailed",
@@ -305,7 +333,12 @@ __all__ = [
     "PageUnchanged",
     "Passage",
     "Precision",
+    "ProposalConfirmed",
+    "ProposalDismissed",
+    "ProposalMerged",
     "ProposalOpened",
+    "ProposalRenamed",
+    "ProposalSplit",
     "ProposalVaried",
     "Reading",
     "Record",

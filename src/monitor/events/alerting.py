@@ -17,7 +17,7 @@ class AlertRaised(EventData):
     """
 
     wire: ClassVar = "alert.raised"
-    version: ClassVar = 2
+    version: ClassVar = 3
     subject: ClassVar = "alert_id"
     key: ClassVar[tuple[str, ...]] = ("alert_id",)
     alert_id: str
@@ -48,6 +48,7 @@ class AlertRaised(EventData):
     since: Moment | None = None  # of a feed: its last sign of life, or when the gap was found
     corrects: str | None = None  # of a correction: the alert that it takes back
     now_label: str | None = None  # and the proposal that is meant now; nothing where none is
+    now_proposal_id: str | None = None
 
 
 class AlertDeliveryClaimed(EventData):
@@ -143,6 +144,19 @@ class AlertAcknowledged(EventData):
     author: str
     reason: str
     acknowledged_at: Moment
+
+
+class AlertJudged(EventData):
+    """A person says whether the alert was right to be raised; of each person the last word counts."""
+
+    wire: ClassVar = "alert.judged"
+    subject: ClassVar = "alert_id"
+    key: ClassVar[tuple[str, ...]] = ("alert_id", "author", "judged_at")
+    alert_id: str
+    is_right: bool
+    author: str
+    reason: str
+    judged_at: Moment
 
 
 class AlertMuted(EventData):

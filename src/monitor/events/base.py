@@ -18,7 +18,7 @@ EntryPolicy = Literal["guid", "link_date", "link_date_title"]  # what tells a fe
 Verdict = Literal["original", "exact", "near", "twin", "revision"]
 VetoKind = Literal["number", "unit", "stance", "denial", "actor", "name", "order"]
 Relation = Literal["same", "near_copy", "excerpt", "extended", "revised"]
-Outcome = Literal["known", "variant", "new", "possible", "underspecified", "background"]
+Outcome = Literal["known", "variant", "new", "possible", "underspecified", "background", "dismissed"]
 
 
 class EventData(BaseModel):

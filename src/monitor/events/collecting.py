@@ -324,6 +324,19 @@ class TopicRevised(EventData):
     revised_at: Moment
 
 
+class ArchiveFileRetired(EventData):
+    """A file of raw pages was let go when its time was over: what lies there now says so. What was read from them stays."""
+
+    wire: ClassVar = "archive.file_retired"
+    subject: ClassVar = "file"
+    key: ClassVar[tuple[str, ...]] = ("file",)
+    file: str  # below the archive, as events name it
+    day: str  # on which its records were written, as YYYY-MM-DD
+    bytes: int
+    keep_days: int
+    retired_at: Moment
+
+
 class RunStarted(EventData):
     """A cycle began."""
 

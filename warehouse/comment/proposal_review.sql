@@ -1,0 +1,23 @@
+-- What report.proposal_review and its columns mean.
+COMMENT ON VIEW report.proposal_review IS 'What people are asked: mentions that may be a proposal of their own or a known one, with the evidence side by side.';
+COMMENT ON COLUMN report.proposal_review.mention_id IS 'Id of the mention, as `monitor proposals confirm` and `dismiss` take it.';
+COMMENT ON COLUMN report.proposal_review.topic IS 'Id of the topic, as its profile names it.';
+COMMENT ON COLUMN report.proposal_review.reported_at IS 'UTC moment of the report.';
+COMMENT ON COLUMN report.proposal_review.sentence IS 'Sentence that speaks of it.';
+COMMENT ON COLUMN report.proposal_review.proposers IS 'Who puts it forward, as the text says.';
+COMMENT ON COLUMN report.proposal_review.said_by IS 'Whose word that is: a party, official:party, anonymous or writer.';
+COMMENT ON COLUMN report.proposal_review.readings IS 'Terms as the text states them, as JSON.';
+COMMENT ON COLUMN report.proposal_review.outlet IS 'Outlet of the text.';
+COMMENT ON COLUMN report.proposal_review.title IS 'Its title.';
+COMMENT ON COLUMN report.proposal_review.url IS 'Its address.';
+COMMENT ON COLUMN report.proposal_review.article_id IS 'Id of the article.';
+COMMENT ON COLUMN report.proposal_review.specificity IS 'Points for what identifies a proposal.';
+COMMENT ON COLUMN report.proposal_review.nearest_id IS 'Nearest proposal when it was read; NULL when the ledger was empty.';
+COMMENT ON COLUMN report.proposal_review.nearest_label IS 'Its short name.';
+COMMENT ON COLUMN report.proposal_review.nearest_proposers IS 'Who puts that one forward.';
+COMMENT ON COLUMN report.proposal_review.nearest_terms IS 'Its terms as ranges over all readings.';
+COMMENT ON COLUMN report.proposal_review.score IS 'Points for that one. No probability.';
+COMMENT ON COLUMN report.proposal_review.lead IS 'Points ahead of the second nearest.';
+COMMENT ON COLUMN report.proposal_review."rows" IS 'The sum, as JSON: field, points, why.';
+COMMENT ON COLUMN report.proposal_review.archive_file IS 'WARC file with the page; NULL when it is not known.';
+COMMENT ON COLUMN report.proposal_review.archive_offset IS 'Where its record begins there, in bytes.';
