@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import shutil
 import threading
 import time
@@ -16,7 +15,8 @@ from typing import Any
 import duckdb
 import httpx
 import pytest
-from webserver import demo_warehouse, options_for, serving
+from lxml import etree
+from webserver import ENDLESS, demo_warehouse, options_for, serving
 
 from monitor.warehouse import WarehouseFiles, read_copy
 from monitor.warehouse.asking import Limits
@@ -38,11 +38,12 @@ PAGES = [
     "/sql",
 ]
 PICTURES = ["/charts/timeline.svg", "/charts/trend.svg?term=truce", "/charts/languages.svg?theme=dark", "/charts/timeline.png"]
+PICTURES += ["/charts/trend.svg?value=counts", "/charts/outlets.svg", "/charts/outlets.svg?by=day", "/charts/coverage.svg"]
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> WarehouseFiles:
-    return demo_warehouse(tmp_path_factory.mktemp("web") / "demo")
+def files(original_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> WarehouseFiles:
+    return demo_warehouse(original_demo, tmp_path_factory.mktemp("web") / "demo")
 
 
 @pytest.fixture(scope="module")
@@ -168,13 +169,16 @@ def test_a_page_that_the_reader_has_is_not_sent_again_until_a_new_copy_is_publis
         with duckdb.connect(str(folder / "next.duckdb")) as file:
             file.execute("UPDATE proposal SET label = 'Another name' WHERE label LIKE 'Egypt%'")
         (folder / "next.duckdb").rename(folder / "monitor.duckdb")
-        again = client.get("/", headers={"If-None-Match": first.headers["ETag"]})
+        again = first
+        until = time.monotonic() + 120
+        while (again := client.get("/", headers={"If-None-Match": first.headers["ETag"]})).status_code == 304:
+            assert time.monotonic() < until, "the new copy is never shown"
         assert again.status_code == 200
         assert "Another name" in again.text
 
 
 def test_readers_are_answered_while_copies_are_published(files: WarehouseFiles, tmp_path: Path) -> None:
-    """Twenty readers at once over thirty publications: every page is whole, and of one publication."""
+    """Fifty readers at once over thirty publications: every page is whole, and of one publication."""
     folder = tmp_path / "copy"
     folder.mkdir()
     shutil.copyfile(files.copy, folder / "monitor.duckdb")
@@ -186,7 +190,7 @@ def test_readers_are_answered_while_copies_are_published(files: WarehouseFiles, 
             (folder / "next.duckdb").rename(folder / "monitor.duckdb")
         done.set()
 
-    with serving(options_for(WarehouseFiles(folder))) as address, ThreadPoolExecutor(20) as pool:
+    with serving(options_for(WarehouseFiles(folder), look_every=0.05)) as address, ThreadPoolExecutor(50) as pool:
         publisher = threading.Thread(target=publish)
         publisher.start()
 
@@ -199,7 +203,7 @@ def test_readers_are_answered_while_copies_are_published(files: WarehouseFiles, 
                     found.append((page.status_code, len(body["proposals"] if number % 2 else body["rows"])))
             return found
 
-        answers = [answer for one in pool.map(read, range(20)) for answer in one]
+        answers = [answer for one in pool.map(read, range(50)) for answer in one]
         publisher.join()
     assert {status for status, _ in answers} == {200}
     assert len({count for _, count in answers}) == 2  # so many proposals, so many feeds, always
@@ -308,9 +312,13 @@ def test_script_in_titles_texts_and_labels_is_shown_and_not_run(files: Warehouse
         file.execute("UPDATE log.body SET text = ? || text", [hostile])
         ((proposal, article),) = file.execute("SELECT proposal_id, article_id FROM alert LIMIT 1").fetchall()
     with opened(options_for(WarehouseFiles(folder))) as client:
-        for address in [*PAGES, *PICTURES[:3], f"/proposals/{proposal}", f"/articles/{article}"]:
+        own = [f"/charts/proposals/{proposal}/{what}.svg" for what in ("reports", "stances", "lineage")]
+        drawn = [address for address in PICTURES if ".png" not in address] + own
+        for address in [*PAGES, *drawn, f"/proposals/{proposal}", f"/articles/{article}"]:
             answer = client.get(address)
             assert answer.status_code == 200, address
+            if address in drawn:  # a browser shows nothing of a picture that is no XML
+                etree.fromstring(answer.content)
             for markup in ("<script>alert", "<img src=x", '" onmouseover="x'):
                 assert markup not in answer.text, address
             assert "49" not in answer.text or "{{7*7}}" in answer.text or "svg" in address
@@ -347,56 +355,16 @@ def test_nothing_can_be_written(client: httpx.Client) -> None:
 
 # --------------------------------------------------------------------------- SQL of strangers
 
-REFUSED = [
-    "FROM read_text('/etc/passwd')", "FROM read_blob('/etc/passwd')", "FROM '/etc/passwd'", "FROM 'file.csv'", 'FROM "a.parquet"',
-    "FROM read_csv('/etc/passwd')", "FROM read_csv('http://127.0.0.1:9/x.csv')", "FROM 'https://example.test/x.parquet'",
-    "FROM 's3://bucket/x.parquet'", "FROM read_json('/etc/passwd')", "FROM read_parquet('/x')", "FROM parquet_metadata('/x')",
-    "FROM glob('/*')", "FROM sniff_csv('/etc/passwd')", "FROM read_duckdb('/x')", "SELECT (SELECT content FROM read_text('/etc/passwd'))",
-    "WITH a AS (FROM read_text('/etc/passwd')) FROM a", "FROM article, LATERAL (FROM read_text(article.title))",
-    "SUMMARIZE FROM read_text('/etc/passwd')", "EXPLAIN ANALYZE SELECT * FROM read_text('/etc/passwd')",
-    "COPY article TO '/tmp/stolen.csv'", "COPY (SELECT 1) TO '/tmp/stolen.parquet'", "COPY article FROM '/etc/passwd'",
-    "EXPORT DATABASE '/tmp/stolen'", "IMPORT DATABASE '/tmp/stolen'", "ATTACH '/tmp/stolen.duckdb'", "ATTACH '/etc/passwd' AS p (TYPE sqlite)",
-    "ATTACH 'postgres://x' AS p", "INSTALL httpfs", "FORCE INSTALL spatial", "LOAD httpfs", "LOAD '/tmp/x.duckdb_extension'",
-    "INSTALL x FROM 'http://127.0.0.1:9'", "SET memory_limit = '900GB'", "SET threads = 64", "SET enable_external_access = true",
-    "SET lock_configuration = false", "SET temp_directory = '/tmp'", "SET allow_unsigned_extensions = true", "SET custom_extension_repository = 'x'",
-    "SET home_directory = '/'", "SET autoinstall_known_extensions = true", "SET GLOBAL threads = 9", "RESET enable_external_access",
-    "RESET lock_configuration", "PRAGMA memory_limit = '9GB'", "PRAGMA threads = 9", "PRAGMA temp_directory = '/tmp'",
-    "PRAGMA enable_external_access = true", "SELECT 1; SET lock_configuration = false", "INSERT INTO article (article_id) VALUES ('x')", "UPDATE article SET title = ''",
-    "DELETE FROM article", "TRUNCATE article", "DROP TABLE article", "DROP VIEW report.copies", "ALTER TABLE article ADD COLUMN x INT",
-    "CREATE TABLE t (i INT)", "CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE SCHEMA s", "CREATE INDEX i ON article (title)",
-    "MERGE INTO article USING article AS b ON true WHEN MATCHED THEN DELETE", "COMMENT ON TABLE article IS 'x'", "CREATE SECRET (TYPE s3)",
-    "FROM duckdb_secrets(redact := false)", "FROM query('FROM read_text(''/etc/passwd'')')", "FROM read_text(getvariable('x'))", "CALL checkpoint('x')", "FROM nothing", "SELEC 1", "", ";",
-]  # fmt: skip
 BOMBS = [
     "SELECT count(*) FROM range(1000000000) a, range(1000000000) b",
     "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
-    "SELECT sum(length(repeat('x', 100000000))) FROM range(1000000)",
+    "SELECT sum(length(repeat('x', 10000 + i % 7))) FROM range(100000000000) t(i)",
     "SELECT repeat('x', 2000000000)",
     "SELECT list(i) FROM range(3000000000) t(i)",
     "SELECT count(*) FROM range(1000000000) t(i) WHERE regexp_matches(repeat('a', 1000) || i, '(a+)+$')",
     "SELECT i, repeat('x', 1000000) FROM range(10000) t(i)",
     "SELECT count(DISTINCT hash(a.range, b.range)) FROM range(1000000) a, range(100000) b",
 ]
-
-
-def test_hostile_statements_are_refused_with_a_message_and_others_are_answered_meanwhile(
-    files: WarehouseFiles, tmp_path: Path
-) -> None:
-    """Over sixty of them, one after the other and several at once; files, settings and the copy are as before."""
-    assert len(REFUSED) >= 60
-    before = files.copy.stat()
-    with serving(options_for(files, limits=Limits(seconds=30))) as address, ThreadPoolExecutor(4) as pool:
-
-        def asked(statement: str) -> tuple[str, int, dict[str, Any]]:
-            answer = httpx.get(f"{address}/sql.json", params={"q": statement}, timeout=120)
-            return statement, answer.status_code, answer.json()
-
-        answers = list(pool.map(asked, REFUSED))
-        assert httpx.get(f"{address}/now.json", timeout=60).status_code == 200
-    assert [(statement, answer) for statement, status, answer in answers if status != 400 or not answer["error"]] == []
-    assert "root:" not in json.dumps(answers)
-    assert files.copy.stat().st_mtime_ns == before.st_mtime_ns
-    assert not Path("/tmp/stolen.csv").exists()
 
 
 def test_bombs_are_stopped_within_their_limit_while_pages_are_served(files: WarehouseFiles) -> None:
@@ -418,7 +386,7 @@ def test_a_statement_whose_reader_goes_away_is_ended(files: WarehouseFiles) -> N
     """The place that it held is free again long before its time is over."""
     with serving(options_for(files, limits=Limits(seconds=600), at_once=1)) as address:
         with pytest.raises(httpx.ReadTimeout):
-            httpx.get(f"{address}/sql.json", params={"q": BOMBS[0]}, timeout=3)
+            httpx.get(f"{address}/sql.json", params={"q": ENDLESS}, timeout=3)
         began = time.monotonic()
         assert httpx.get(f"{address}/sql.json", params={"q": "SELECT 42 AS x"}, timeout=120).json()["rows"] == [[42]]
         assert time.monotonic() - began < 120  # not the ten minutes that the first one had

@@ -5,34 +5,39 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from monitor.cli.demo import run_demo
 from monitor.pipeline import topic_path
 from monitor.topics import load_topic
 from monitor.warehouse import WarehouseFiles, shipped
+from monitor.warehouse.asking import Limits
 from monitor.web import WebOptions, create_app
 
+ENDLESS = "SELECT max(sin(a.range) + cos(b.range)) FROM range(3000000) a, range(3000000) b"  # days of work in little memory
 
-def demo_warehouse(folder: Path) -> WarehouseFiles:
-    """The demo's warehouse: fictional outlets and texts, three alerts, four polls.
 
-    In a thread of its own: where a browser is driven, this one has an event loop already.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(run_demo, folder, with_prefect=False, quiet=True).result()
+def demo_warehouse(original: Path, folder: Path) -> WarehouseFiles:
+    """A copy of the demo's warehouse."""
+    shutil.copytree(original, folder, dirs_exist_ok=True)
     return WarehouseFiles(folder)
 
 
 def options_for(files: WarehouseFiles, **given: Any) -> WebOptions:
     """Options with the names of the shipped profile."""
     profile = load_topic(topic_path("gaza-ceasefire"), packs_dir=shipped("topics", "language"))
-    return WebOptions(files, profile.topic.name, profile.party_names, **given)
+    folder = files.root
+    known: dict[str, Any] = {
+        "limits": Limits(seconds=120),  # where many tests run, a process may take seconds to start
+        "profile": profile,
+        "archive": folder / "archive",
+        "atom": folder / "alerts" / "alerts.atom",
+        "json_feed": folder / "alerts" / "alerts.json",
+    }
+    return WebOptions(files, profile.topic.name, profile.party_names, **(known | given))
 
 
 @contextmanager

@@ -20,11 +20,12 @@ WITH span AS (
     FROM mention SEMI JOIN fresh ON fresh.proposal_id = mention.proposal_id JOIN article ON article.position = mention.article_position
     WHERE mention.outcome IN ('new', 'variant', 'known') AND mention.detected_at <= (SELECT past FROM span)
     GROUP BY ALL
+), began AS (
+    SELECT item, min(seen_at) AS first_at FROM report GROUP BY item HAVING count(*) > 1  -- a window over all of them takes four times as long
 ), told AS (
-    SELECT outlet, date_diff('second', min(seen_at) OVER each, seen_at) / 3600 AS hours, count(*) OVER each AS outlets
-    FROM report WINDOW each AS (PARTITION BY item)
+    SELECT report.outlet, date_diff('second', began.first_at, report.seen_at) / 3600 AS hours FROM report JOIN began USING (item)
 )
 SELECT outlet, count(*) AS reports, count(*) FILTER (hours = 0) AS first, count(*) FILTER (hours > 0) AS followed,
     round(median(hours) FILTER (hours > 0), 2) AS median_hours, round(quantile_cont(hours, 0.9) FILTER (hours > 0), 2) AS hours_of_nine_in_ten,
     round(max(hours) FILTER (hours > 0), 2) AS most_hours
-FROM told WHERE outlets > 1 GROUP BY outlet ORDER BY followed DESC, outlet;
+FROM told GROUP BY outlet ORDER BY followed DESC, outlet;

@@ -2,7 +2,7 @@
 WITH present AS (SELECT max(last_polled_at) AS moment FROM feed), told AS (
     SELECT proposal.opened_at AS at, if(proposal.parent_id IS NULL, 'new proposal', 'variant') AS what, proposal.label AS subject, proposal.proposal_id, proposal.article_id, NULL AS party,
         NULL AS act, NULL AS is_negated, NULL AS said_by, article.outlet, article.title AS detail
-    FROM proposal JOIN article USING (article_id)
+    FROM proposal JOIN article USING (article_id) WHERE proposal.merged_into IS NULL AND NOT proposal.is_dismissed
     UNION ALL
     SELECT first_claimed, 'stance', label, proposal_id, NULL, party, act, is_negated, said_by, outlet, sentence FROM "position" WHERE act <> 'proposed'
     UNION ALL

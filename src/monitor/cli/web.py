@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,6 @@ import typer
 
 from ..errors import SettingsError
 from ..pipeline import load_pipeline
-from ..warehouse import WarehouseFiles
 from .app import GIVEN, app
 from .show import console, err
 
@@ -41,16 +41,38 @@ def serve(
     is_open = not is_loopback(host)
     token = token or (secrets.token_urlsafe(24) if is_open else "")
     options = WebOptions(
-        WarehouseFiles(pipeline.settings.data),
+        pipeline.files,
         pipeline.profile.topic.name,
         parties=pipeline.profile.party_names,
         token=token,
+        profile=pipeline.profile,
+        archive=pipeline.archive.root,
+        atom=_below(pipeline.settings.data, pipeline.settings.alerts.atom),
+        json_feed=_below(pipeline.settings.data, pipeline.settings.alerts.json_feed),
     )
+    listening = _listening(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     err.print(f"{address}{f'?token={token}' if token else ''}", markup=False, soft_wrap=True)
     if is_open:
         err.print("Not encrypted: put a proxy with TLS in front where others can listen.", markup=False)
-    uvicorn.run(create_app(options), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(create_app(options), log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there; bound before anything else is done, so that a port that is taken is said at once."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen there: {(error.strerror or str(error)).lower()}",
+            subject=f"{host}:{port}",
+            way_out="--port names another port, --host another address of this machine.",
+        ) from error
+
+
+def _below(data: Path, file: Path | None) -> Path | None:
+    return data / file if file is not None else None
 
 
 @app.command(
@@ -68,9 +90,11 @@ def report(
     found = re.fullmatch(r"(\d{1,4})([dw])", since)
     if not found:
         raise SettingsError(f"{since!r} is no span of time", subject="--since", way_out="A number and d or w: 7d, 4w.")
+    if target.suffix.lower() not in (".html", ".htm", ".pdf"):
+        raise SettingsError("a briefing is HTML or PDF", subject=str(target), way_out="Name a file that ends in .html or .pdf.")
     pipeline = load_pipeline(GIVEN.settings())
     write_briefing(
-        WarehouseFiles(pipeline.settings.data),
+        pipeline.files,
         target,
         topic=pipeline.profile.topic.name,
         parties=pipeline.profile.party_names,

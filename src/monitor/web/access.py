@@ -6,11 +6,12 @@ point here (DNS rebinding) is refused. Bound to anything else a token is asked f
 
 import hmac
 import ipaddress
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "monitor-token"
 _HEADERS = {
@@ -44,16 +45,26 @@ def host_of(header: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The rule of one server: ``token`` is empty where it is bound to loopback."""
+    """The rule of one server, around its application: ``token`` is empty where it is bound to loopback.
 
+    Plain ASGI, not a function of FastAPI's ``middleware``: behind one of those nobody learns that a reader has gone away.
+    """
+
+    app: ASGIApp
     token: str = ""
 
-    async def __call__(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, let in, or take a token from the address into a cookie."""
-        response = self._refusal(request) or await call_next(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        refusal = self._refusal(Request(scope)) if scope["type"] == "http" else None
+        await (refusal or self.app)(scope, receive, guarded)
 
     def _refusal(self, request: Request) -> Response | None:
         if request.method not in ("GET", "HEAD", "POST"):

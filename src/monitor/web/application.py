@@ -1,44 +1,51 @@
-"""Routes: an address to a page, as HTML, as JSON, or as a picture. Every view is a stable address."""
+"""The application over one warehouse: who may come in, what all routes share, what is said where there is nothing to show."""
 
 import asyncio
-import functools
 import hashlib
-import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+import threading
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
-from typing import Annotated, Any, Literal
+from pathlib import Path
 
-from fastapi import FastAPI, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sse_starlette import EventSourceResponse
 
-from ..errors import WarehouseError
+from ..errors import ArchiveError, WarehouseError
+from ..topics import TopicProfile
 from ..warehouse.asking import Limits
 from ..warehouse.files import WarehouseFiles
 from ..warehouse.shown import ShownCopy
 from . import charts, passages, words
 from .access import Access
-from .pages import NoSuchPageError, Page, Pages
+from .pages import NoSuchPageError, Page, Pages, ask_usual
+from .pictures import add_pictures
 from .questions import add_sql
-from .words import Names, as_json
+from .routes import add_pages
+from .words import Names
 
-Days = Annotated[int, Query(ge=1, le=3660, description="Days before the newest article or poll.")]
-Term = Annotated[str, Query(max_length=100, description="A word or phrase of titles; * stands for any ending.")]
-Bucket = Annotated[Literal["hour", "day", "week", "month"], Query()]
-Theme = Annotated[Literal["light", "dark"], Query()]
-Picture = Literal["svg", "png"]
 _FAVICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'>"
     "<path d='M1 4h2l1-2 1 4 1-2h1' fill='none' stroke='#0072B2'/></svg>"
 )
+_PICTURES_KEPT = 256  # a picture is a tenth of a second of drawing, and the same for all readers of one publication
 
 
 @dataclass(frozen=True, slots=True)
 class WebOptions:
-    """``token`` is empty where the server is bound to loopback; ``parties`` names the profile's parties by id."""
+    """``token`` is empty where the server is bound to loopback; ``parties`` names the profile's parties by id.
+
+    ``profile`` tells proposals from their neighbours, ``archive`` is the folder of raw pages, ``atom`` and ``json_feed`` are the
+    files of alerts to subscribe to: what is not given is not offered.
+    """
 
     files: WarehouseFiles
     topic: str
@@ -47,18 +54,41 @@ class WebOptions:
     limits: Limits = field(default_factory=Limits)
     at_once: int = 4  # statements of readers that may be at work at the same time
     look_every: float = 2.0  # seconds between two looks for a new publication
+    profile: TopicProfile | None = None
+    archive: Path | None = None
+    atom: Path | None = None
+    json_feed: Path | None = None
 
 
 def create_app(options: WebOptions) -> FastAPI:
     """The application over one warehouse."""
-    app = FastAPI(title="Ceasefire Monitor", version=version("ceasefire-monitor"), docs_url=None, redoc_url=None)
     site = Site(options)
-    app.middleware("http")(site.answer_unless_known)
-    app.middleware("http")(Access(options.token))
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        work = asyncio.ensure_future(site.keep_ready())
+        yield
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+
+    app = FastAPI(
+        lifespan=running,
+        title="Ceasefire Monitor",
+        version=version("ceasefire-monitor"),
+        docs_url=None,
+        redoc_url=None,
+        description="What the pages show, as JSON. Moments are UTC; claims are shown with whose word they are.",
+    )
+    app.state.site = site
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Access, token=options.token)
     app.mount("/static", StaticFiles(packages=[("monitor.web", "static")]), name="static")
-    _add_pages(app, site)
-    _add_pictures(app, site)
+    add_pages(app, site)
+    add_pictures(app, site)
+    _add_metrics(app, site)
     add_sql(app, site)
+    _add_subscriptions(app, site)
 
     @app.get("/events", include_in_schema=False)
     async def events() -> EventSourceResponse:
@@ -71,48 +101,71 @@ def create_app(options: WebOptions) -> FastAPI:
 
     app.exception_handler(NoSuchPageError)(site.no_such_page)
     app.exception_handler(WarehouseError)(site.no_warehouse)
+    app.exception_handler(ArchiveError)(site.no_record)
     return app
 
 
 class Site:
-    """What the routes share: the copy, its pages, the templates."""
+    """What the routes share: the copy, the templates, the pictures that are drawn already."""
 
     def __init__(self, options: WebOptions) -> None:
         self.options = options
-        self.copy = ShownCopy(options.files)
-        self.pages = Pages(self.copy)
+        self.copy = ShownCopy(options.files, usual=partial(ask_usual, profile=options.profile))
         self.names = Names(options.parties)
         self.templates = environment(self.names, options.topic)
+        for template in self.templates.list_templates():  # now, and not while the first reader waits
+            self.templates.get_template(template)
+        self.templates.globals["subscriptions"] = subscriptions(options)
         self.asking = asyncio.Semaphore(options.at_once)
+        self._drawn: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def html(self, template: str, page: Page, **more: object) -> HTMLResponse:
-        """A page shown by its template."""
-        return HTMLResponse(self.templates.get_template(template).render(page=page, version=self.version(), **more))
+    def html(self, template: str, page: Page, *, shown: str = "", **more: object) -> HTMLResponse:
+        """A page by its template; ``shown`` is the version of the publication that it is of."""
+        return HTMLResponse(self.templates.get_template(template).render(page=page, version=shown, **more))
+
+    def answered(self, request: Request, make: Callable[[Pages], Response]) -> Response:
+        """What ``make`` makes of one publication; 304 where the reader has it already: nothing in it can have changed."""
+        with self.copy.pinned() as shown:
+            tag = self.tag(request, shown.version)
+            if tag in request.headers.get("if-none-match", "").replace("W/", "").replace(" ", "").split(","):
+                return Response(status_code=304, headers={"ETag": tag})
+            response = make(Pages(shown, self.options.profile))
+        response.headers["ETag"] = tag
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response
+
+    def tag(self, request: Request, shown: str) -> str:
+        """The ETag of an address in a publication, as this version of the program shows it."""
+        mark = f"{shown} {version('ceasefire-monitor')} {request.url.path}?{request.url.query}"
+        return f'"{hashlib.sha256(mark.encode()).hexdigest()[:24]}"'
+
+    def drawn(self, key: str, draw: Callable[[], bytes]) -> bytes:
+        """A picture, drawn once for each publication."""
+        with self._lock:
+            if key in self._drawn:
+                self._drawn.move_to_end(key)
+                return self._drawn[key]
+        picture = draw()
+        with self._lock:
+            self._drawn[key] = picture
+            while len(self._drawn) > _PICTURES_KEPT:
+                self._drawn.popitem(last=False)
+        return picture
+
+    async def keep_ready(self) -> None:
+        """Show each new publication once it is prepared, so that no reader waits for what all of them ask; for ever."""
+        await run_in_threadpool(charts.warm_up)
+        while True:
+            with suppress(WarehouseError):  # there is none yet, or a damaged one: readers have the last good one, or are told so
+                await run_in_threadpool(self.copy.prepare)
+            await asyncio.sleep(self.options.look_every)
 
     def version(self) -> str:
-        """What tells this publication from others; empty where there is none."""
-        try:
-            return self.copy.version()
-        except WarehouseError:
-            return ""
-
-    async def answer_unless_known(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        """304 where the reader has the page of this publication already: nothing in it can have changed."""
-        if (
-            request.method != "GET"
-            or request.url.path in ("/events", "/sql.json", "/sql.csv")
-            or request.url.path.startswith("/static")
-        ):
-            return await call_next(request)
-        mark = f"{self.version()} {version('ceasefire-monitor')} {request.url.path}?{request.url.query}"
-        tag = f'"{hashlib.sha256(mark.encode()).hexdigest()[:24]}"'
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers={"ETag": tag})
-        response = await call_next(request)
-        if response.status_code == 200:
-            response.headers["ETag"] = tag
-            response.headers["Cache-Control"] = "private, no-cache"
-        return response
+        """What tells the publication that is shown from others; empty where there is none."""
+        with suppress(WarehouseError):
+            return self.copy.shown_version()
+        return ""
 
     async def publications(self) -> AsyncIterator[dict[str, str]]:
         """An event for each new publication, with its version."""
@@ -120,135 +173,67 @@ class Site:
         yield {"event": "version", "data": last}
         while True:
             await asyncio.sleep(self.options.look_every)
-            if (now := self.version()) != last:
+            if (now := self.version()) and now != last:
                 last = now
                 yield {"event": "published", "data": last}
 
     async def no_such_page(self, request: Request, error: Exception) -> Response:
         """404 as a page or as JSON."""
-        if request.url.path.endswith(".json"):
-            return JSONResponse({"error": "there is no such id", "id": str(error)}, 404)
-        page = self.html("message.html", {"title": "There is no such page", "text": f"Nothing here is called {error}."})
-        page.status_code = 404
-        return page
+        return self._refused(request, 404, "There is no such page", f"Nothing here is called {error}.", {"id": str(error)})
+
+    async def no_record(self, request: Request, error: Exception) -> Response:
+        """404 for a raw page that the archive does not give back."""
+        return self._refused(request, 404, "The raw page cannot be read", str(error), {})
 
     async def no_warehouse(self, request: Request, error: Exception) -> Response:
         """503 with the way out: before the first run there is nothing to show."""
-        text = str(error)
+        return self._refused(request, 503, "There is nothing to show yet", str(error), {})
+
+    def _refused(self, request: Request, status: int, title: str, text: str, more: dict[str, str]) -> Response:
         if request.url.path.endswith(".json"):
-            return JSONResponse({"error": text}, 503)
-        page = self.html("message.html", {"title": "There is nothing to show yet", "text": text})
-        page.status_code = 503
+            return JSONResponse({"error": text} | more, status)
+        page = self.html("message.html", {"title": title, "text": text})
+        page.status_code = status
         return page
 
 
 def environment(names: Names, topic: str) -> Environment:
     """The templates with the words that all of them use. Everything is escaped; an undefined name is an error."""
     found = Environment(loader=PackageLoader("monitor.web"), autoescape=True, undefined=StrictUndefined)
-    found.globals.update(names=names, topic=topic, shortened=passages.shortened)
-    found.filters.update(term=words.term, moment=words.moment, number=words.number)
+    found.globals.update(names=names, topic=topic, shortened=passages.shortened, subscriptions=())
+    found.filters.update(
+        term=words.term, moment=words.moment, number=words.number, sides=words.sides, lineage=words.lineage, letter=words.letter
+    )
     return found
 
 
-def _add_pages(app: FastAPI, site: Site) -> None:
-    """Each page at two addresses: for people, and with ``.json`` for programs."""
-    pages = site.pages
-
-    def add(
-        path: str, template: str, ask_for: Callable[..., Page], more: Callable[[Page], dict[str, Any]] = lambda _: {}
-    ) -> None:
-        def shown(page: Page) -> HTMLResponse:
-            return site.html(template, page, **more(page))
-
-        json_path = "/now.json" if path == "/" else f"{path}.json"
-        app.get(json_path, name=f"{template} as JSON", response_class=JSONResponse)(_answering(ask_for, as_json))
-        app.get(path, name=template, response_class=HTMLResponse)(_answering(ask_for, shown))
-
-    def trends(term: Term = "", bucket: Bucket = "day", days: Days = 30) -> Page:
-        return pages.trends(term.strip(), bucket, days)
-
-    def timeline(days: Annotated[int | None, Query(ge=1, le=3660)] = None) -> Page:
-        return pages.timeline(days)
-
-    def articles(q: Annotated[str, Query(max_length=200)] = "", days: Days = 90) -> Page:
-        return pages.articles(q.strip(), days)
-
-    def marked(page: Page) -> dict[str, Any]:
-        marks = passages.marks_of(page["mentions"], page["claims"], site.names)
-        return {"paragraphs": passages.pieces(page["article"]["text"] or "", marks)}
-
-    add("/", "now.html", lambda: pages.now())
-    add("/proposals/{proposal_id}", "proposal.html", _by_id(pages.proposal, "proposal_id"))
-    add("/timeline", "timeline.html", timeline)
-    add("/trends", "trends.html", trends)
-    add("/articles", "articles.html", articles)
-    add("/articles/{article_id}", "article.html", _by_id(pages.article, "article_id"), marked)
-    add("/feeds", "feeds.html", lambda: pages.feeds())
-    add("/alerts", "alerts.html", lambda: pages.alerts())
-
-
-def _by_id(ask_for: Callable[[str], Page], name: str) -> Callable[..., Page]:
-    """A page of one id, with the parameter named as in its path."""
-    if name == "proposal_id":
-        return lambda proposal_id: ask_for(proposal_id)
-    return lambda article_id: ask_for(article_id)
-
-
-def _answering(ask_for: Callable[..., Page], shown: Callable[[Page], Response]) -> Callable[..., Any]:
-    """A route's function with the parameters of ``ask_for``; asked in a thread, so that others are answered meanwhile."""
-
-    @functools.wraps(ask_for)
-    def answer(**given: Any) -> Response:
-        return shown(ask_for(**given))
-
-    signature = inspect.signature(ask_for)
-    parameters = [
-        parameter if parameter.annotation is not inspect.Parameter.empty else parameter.replace(annotation=str)
-        for parameter in signature.parameters.values()
+def subscriptions(options: WebOptions) -> list[tuple[str, str, str, Path]]:
+    """The feeds of alerts that are written: address, name, media type, file."""
+    found = [
+        ("/alerts/feed.atom", "Atom", "application/atom+xml", options.atom),
+        ("/alerts/feed.json", "JSON Feed", "application/feed+json", options.json_feed),
     ]
-    answer.__signature__ = signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)  # type: ignore[attr-defined]
-    answer.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return answer
+    return [(address, name, kind, file) for address, name, kind, file in found if file is not None]
 
 
-def _add_pictures(app: FastAPI, site: Site) -> None:
-    """The charts of the pages, each with the parameters of its page."""
-    pages = site.pages
+def _add_metrics(app: FastAPI, site: Site) -> None:
+    """Where Prometheus asks, if the extra is installed."""
+    try:
+        from ..metrics import CONTENT_TYPE, exposition
+    except ImportError:
+        return
 
-    def drawn(chart: Any, theme: Theme, kind: Picture) -> Response:
-        if kind == "png":
-            return Response(charts.png(chart, theme), media_type="image/png")
-        return Response(
-            charts.svg(chart, theme),
-            media_type="image/svg+xml",
-            headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
-        )
+    @app.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        return Response(exposition(site.copy, site.options.files), media_type=CONTENT_TYPE)
 
-    @app.get("/charts/trend.{kind}")
-    def trend_chart(
-        kind: Picture,
-        term: Term,
-        bucket: Bucket = "day",
-        days: Days = 30,
-        theme: Theme = "light",
-        value: Literal["per_feed", "articles", "texts"] = "per_feed",
-    ) -> Response:
-        page = pages.trends(term.strip(), bucket, days)
-        title = {"per_feed": "articles per feed alive", "articles": "articles", "texts": "independent texts"}[value]
-        return drawn(charts.trend(page["rows"], page["opened"], value=value, title=title), theme, kind)
 
-    @app.get("/charts/languages.{kind}")
-    def language_chart(kind: Picture, days: Days = 30, theme: Theme = "light") -> Response:
-        rows = site.copy.rows("languages", days=days)
-        return drawn(charts.by_group(rows, group="language", value="texts", title="independent texts"), theme, kind)
+def _add_subscriptions(app: FastAPI, site: Site) -> None:
+    for address, name, kind, file in subscriptions(site.options):
 
-    @app.get("/charts/timeline.{kind}")
-    def timeline_chart(
-        kind: Picture, days: Annotated[int | None, Query(ge=1, le=3660)] = None, theme: Theme = "light"
-    ) -> Response:
-        return drawn(charts.timeline(pages.timeline(days)["rows"], named=site.names.party), theme, kind)
+        def feed(file: Path = file, kind: str = kind) -> Response:
+            if not file.is_file():
+                raise NoSuchPageError(file.name)
+            return FileResponse(file, media_type=kind)
 
-    @app.get("/charts/proposals/{proposal_id}.{kind}")
-    def proposal_chart(kind: Picture, proposal_id: str, theme: Theme = "light") -> Response:
-        page = pages.proposal(proposal_id)
-        return drawn(charts.by_group(page["reports_daily"], group="outlet", value="articles", title="articles"), theme, kind)
+        app.get(address, name=f"Alerts as {name}", include_in_schema=False)(feed)

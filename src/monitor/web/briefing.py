@@ -6,15 +6,17 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from ..errors import WarehouseError
 from ..warehouse.files import WarehouseFiles
 from ..warehouse.shown import ShownCopy
-from . import charts
+from . import charts, lanes
 from .application import environment
 from .pages import Pages
 from .words import Names
 
+_MOST = 30  # proposals that are told in full
 _PATIENCE = 120  # seconds for the browser
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -26,18 +28,20 @@ def write_briefing(files: WarehouseFiles, target: Path, *, topic: str, parties: 
     """
     copy, names = ShownCopy(files), Names(parties)
     try:
-        pages = Pages(copy)
-        page = pages.now() | {"days": days, "timeline": pages.timeline(days)["rows"], "written_at": dt.datetime.now(dt.UTC)}
-        page["details"] = [pages.proposal(card["proposal_id"]) for card in page["proposals"]]
+        with copy.pinned() as shown:
+            pages = Pages(shown)
+            page = pages.now() | {"days": days, "timeline": pages.timeline(days)["rows"], "written_at": dt.datetime.now(dt.UTC)}
+            page["trends"] = trends = pages.trends("", "day", days)
+            page["details"] = [pages.proposal(card["proposal_id"]) for card in page["proposals"][:_MOST]]
     finally:
         copy.close()
-    picture = (
-        base64.b64encode(charts.svg(charts.timeline(page["timeline"], named=names.party), "light")).decode()
-        if page["timeline"]
-        else ""
-    )
+    pictures = {
+        "timeline": _inline(lanes.timeline(page["timeline"], named=names.party)) if page["timeline"] else "",
+        "trend": _inline(charts.trend(trends["rows"], trends["opened"])) if trends["rows"] else "",
+        "coverage": _inline(charts.coverage(trends["coverage"])) if trends["coverage"] else "",
+    }
     style = (Path(__file__).parent / "static" / "style.css").read_text(encoding="utf-8")
-    text = environment(names, topic).get_template("briefing.html").render(page=page, picture=picture, style=style)
+    text = environment(names, topic).get_template("briefing.html").render(page=page, pictures=pictures, style=style)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.suffix.lower() != ".pdf":
@@ -46,6 +50,10 @@ def write_briefing(files: WarehouseFiles, target: Path, *, topic: str, parties: 
         _print(text, target)
     except OSError as error:
         raise WarehouseError(f"cannot be written: {error.strerror}", subject=str(target), way_out="Name another file.") from error
+
+
+def _inline(chart: Any) -> str:
+    return base64.b64encode(charts.svg(chart, "light")).decode()
 
 
 def _print(text: str, target: Path) -> None:

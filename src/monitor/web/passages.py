@@ -15,7 +15,7 @@ class Mark:
 
     start: int
     end: int
-    kind: Literal["mention", "claim"]
+    kind: Literal["mention", "claim", "shared"]
     title: str
     href: str = ""
 
@@ -91,8 +91,10 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\s+|[^\s]+", text)
 
 
-def marks_of(mentions: Sequence[dict[str, Any]], claims: Sequence[dict[str, Any]], named: Any) -> list[Mark]:
-    """Marks of the rows of ``article_mentions`` and ``article_claims``; ``named`` puts ids of parties and speakers into words."""
+def marks_of(
+    mentions: Sequence[dict[str, Any]], claims: Sequence[dict[str, Any]], shared: Sequence[dict[str, Any]], named: Any
+) -> list[Mark]:
+    """Marks of the rows of ``article_mentions``, ``article_claims`` and ``article_passages``; ``named`` puts ids into words."""
     found = [
         Mark(
             row["frame_start"],
@@ -103,6 +105,7 @@ def marks_of(mentions: Sequence[dict[str, Any]], claims: Sequence[dict[str, Any]
         )
         for row in mentions
     ]
+    found += [Mark(row["span_start"], row["span_end"], "shared", f"also in {row['outlet']}") for row in shared]
     return found + [
         Mark(row["span_start"], row["span_end"], "claim", f"{named.stance(row)}, according to {named.speaker(row['said_by'])}")
         for row in claims

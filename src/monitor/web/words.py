@@ -12,6 +12,8 @@ from ..alerts import spoken
 from ..scoring import figure
 from .passages import Change
 
+_SIDES = ("for", "open", "against")
+_LINEAGE = {"responds_to": "answers it", "variant_of": "varies it"}
 # How an act is told of a party, and how its denial is; what is not here is told in the past tense by its name.
 _STANCES = {
     "accepted_in_principle": ("accepted in principle", "has not accepted in principle"),
@@ -53,6 +55,31 @@ class Names:
         act = str(row["act"]).replace("_", " ")
         told, denied = _STANCES.get(row["act"], (act, f"has not {act}"))
         return f"{self.party(row['party'])} {denied if row['is_negated'] else told}"
+
+    def act(self, row: Mapping[str, Any]) -> str:
+        """A stance without its party, for a strip that names the party beside it."""
+        act = str(row["act"]).replace("_", " ")
+        told, denied = _STANCES.get(row["act"], (act, f"has not {act}"))
+        return denied if row["is_negated"] else told
+
+
+def sides(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, list[Mapping[str, Any]]]]:
+    """Rows of ``page/positions`` by party and by side: for, open, against; who put it forward is no stance on it."""
+    found: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
+    for row in rows:
+        if row["act"] != "proposed":
+            found.setdefault(row["party"], {side: [] for side in _SIDES})[row["side"]].append(row)
+    return dict(sorted(found.items()))
+
+
+def lineage(word: str | None) -> str:
+    """How a proposal hangs together with the one that it comes from."""
+    return _LINEAGE.get(word or "variant_of") or str(word).replace("_", " ")
+
+
+def letter(number: int) -> str:
+    """The mark of the nth (from 0) remark in a picture: A to Z, then 27 and so on."""
+    return chr(ord("A") + number) if number < 26 else str(number + 1)
 
 
 def term(row: Mapping[str, Any]) -> str:
