@@ -12,9 +12,10 @@ from filelock import FileLock
 
 from monitor.events import Event
 from monitor.warehouse import Appended, LiveWarehouse, WarehouseFiles, open_live, read_copy
+from monitor.warehouse.lake import open_lake
 from monitor.warehouse.spool import Batch, Spool
 
-KINDS = ("live", "standin", "spool")
+KINDS = ("live", "standin", "spool", "lake")
 
 
 @contextmanager
@@ -32,13 +33,17 @@ def held_open(path: Path) -> Iterator[int]:
 
 class Store:
     """One way in. ``live``: the live file is opened; ``standin``: another process holds it, so runs work on what stands in for
-    it; ``spool``: a batch is only made durable, and some other opening takes it in later."""
+    it; ``spool``: a batch is only made durable, and some other opening takes it in later; ``lake``: the file is a replica of a lake,
+    and each batch comes from another machine, which has a replica of its own."""
 
     def __init__(self, kind: str, files: WarehouseFiles) -> None:
         self.kind, self.files = kind, files
         self._held = ExitStack()
 
     def __enter__(self) -> Store:
+        if self.files.lake is not None:
+            with open_lake(self.files.lake, is_new=True):
+                pass
         with open_live(self.files) as live:
             live.publish()
         if self.kind == "standin":
@@ -47,6 +52,15 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self._held.close()
+
+    @property
+    def spool(self) -> Path:
+        """The spool that the batches go through."""
+        return (
+            (self.files.root.with_name(f"{self.files.root.name}-another") / ".live" / "spool")
+            if self.kind == "lake"
+            else self.files.spool
+        )
 
     @property
     def tells(self) -> bool:
@@ -75,6 +89,7 @@ def append(
     bodies: Iterable[tuple[str, str]] = (),
     *,
     expected: Mapping[str, int] | None = None,
+    who: str = "another",
 ) -> Appended | None:
     """One batch by one of the ways; also what a writing process of a test does."""
     if kind == "spool":
@@ -83,6 +98,10 @@ def append(
                 ((spooled,),) = copy.execute("SELECT spooled FROM log.head").fetchall()
                 Spool(files.spool).put(Batch.of(events, bodies, expected), after=spooled)
         return None
+    if kind == "lake":
+        there = WarehouseFiles(files.root.with_name(f"{files.root.name}-{who}"), files.lake)
+        with open_live(there) as live:
+            return live.append(events, bodies, expected=expected)
     with open_live(files, or_standin=kind == "standin") as live:
         appended = live.append(events, bodies, expected=expected)
         live.publish()

@@ -10,11 +10,12 @@ from .archive_page import decide_archive, parse_archive
 from .dates import DateClaim, judge_dates
 from .documents import POLL_FAILURES, entry_key, identified, parse_feed
 from .identity import KnownEntry
-from .model import MOST_ENTRIES, ParsedEntry, ParsedFeed
+from .model import MOST_ENTRIES, FeedToPoll, ParsedEntry, ParsedFeed
 from .moves import moved
-from .polls import FeedToPoll, decide_poll, is_audit_due, keys_of, read_answer, validators
+from .polls import decide_poll, keys_of, read_answer
 from .silence import WatchedFeed, decide_silence
 from .sitemaps import parse_sitemap
+from .validators import is_audit_due, validators
 
 __all__ = [
     "MOST_ENTRIES",

@@ -14,8 +14,7 @@ from .dates import judge_dates
 from .documents import parse_feed
 from .entries import decide_entry
 from .identity import KeyedEntry, article_of
-from .model import MOST_ENTRIES, ParsedEntry, ParsedFeed
-from .polls import FeedToPoll
+from .model import MOST_ENTRIES, FeedToPoll, ParsedEntry, ParsedFeed
 from .sitemaps import parse_sitemap
 
 _SHORT_TITLE = 4  # words; links of fewer are navigation ("Home", "World news")

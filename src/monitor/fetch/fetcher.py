@@ -2,6 +2,8 @@
 
 import asyncio
 import datetime as dt
+import errno
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -13,17 +15,21 @@ import aiohttp
 from yarl import URL
 
 from ..answers import Answer, Failed, Fetched, NotModified, Redirect
+from ..errors import ExhaustedError
 from ..settings import FetchSettings
 from .addresses import ForbiddenAddressError, Guard, web_address
 from .bodies import BadEncodingError, TooLargeError, read_body
 from .challenges import challenge_in, challenge_in_body
 from .dialling import GuardedResolver, Lookup, SystemLookup
 from .robots import AGENT, MOST_BYTES, Robots
+from .sharing import SharedTurns
 from .turns import HeldError, Turns
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 # Some outlets send policies (CSP) of 10 kB and more in one line; the whole head stays under a few megabytes.
 _MOST_HEADERS, _LONGEST_HEADER = 150, 32 * 1024
+# What this machine is out of; to record it as a failure of the server would put all feeds off for nothing.
+_OURS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _ROBOTS_REDIRECTS = 5  # RFC 9309 section 2.3.1.2
 
 
@@ -51,10 +57,18 @@ class _Request:
 class Fetcher:
     """A session with limits, for one run: feeds and pages share its turns and its connections. Use ``open_fetcher``."""
 
-    def __init__(self, session: aiohttp.ClientSession, settings: FetchSettings, clock: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        settings: FetchSettings,
+        clock: Callable[[], dt.datetime],
+        shared: SharedTurns | None = None,
+    ) -> None:
         self._session, self._settings, self._clock = session, settings, clock
         self._guard = Guard(settings.allow)
-        self._turns = Turns(settings, clock)
+        self.seconds: dict[str, list[float]] = {}  # by host, how long each exchange took; without waiting for a turn
+        self._turns = Turns(settings, clock, shared)
+        self.claim = self._turns.claim
         self.robots = Robots(self._ask_robots, lambda site, seconds: self._turns.slow_down(URL(site), seconds))
 
     async def fetch(
@@ -131,10 +145,18 @@ class Fetcher:
             async with asyncio.timeout(request.left):
                 return await self._exchange(request)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError, BadEncodingError) as error:
+            if isinstance(error, OSError) and error.errno in _OURS:
+                raise ExhaustedError(
+                    f"no connection can be opened: {os.strerror(error.errno)}",
+                    subject=str(request.at.host or ""),
+                    way_out="Raise the limit (`ulimit -n` for open files) or lower fetch.at_once; the next run asks again.",
+                ) from error
             reason, detail = self._why(error)
             return self._failed(request, reason, detail)
         finally:
-            request.left = max(0.0, request.left - (loop.time() - before))
+            taken = loop.time() - before
+            self.seconds.setdefault(request.at.host_port_subcomponent or "", []).append(taken)
+            request.left = max(0.0, request.left - taken)
 
     async def _exchange(self, request: _Request) -> Answer | None:
         headers = request.validators if not request.redirects else {}
@@ -232,11 +254,16 @@ def _headers(received: Mapping[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_fetcher(
-    settings: FetchSettings, *, contact: str, clock: Callable[[], dt.datetime], lookup: Lookup | None = None
+    settings: FetchSettings,
+    *,
+    contact: str,
+    clock: Callable[[], dt.datetime],
+    lookup: Lookup | None = None,
+    shared: SharedTurns | None = None,
 ) -> AsyncIterator[Fetcher]:
     """A fetcher with its connection pool. ``contact`` goes into the user agent, so that a publisher can write to us.
 
-    ``lookup`` stands in for the system's resolver of names.
+    ``lookup`` stands in for the system's resolver of names. ``shared`` are the turns at hosts that machines share.
     """
     system = SystemLookup(settings.at_once)
     resolver = GuardedResolver(Guard(settings.allow), settings.connect_to, lookup or system)
@@ -254,7 +281,7 @@ async def open_fetcher(
     }
     try:
         async with aiohttp.ClientSession(**options) as session:
-            fetcher = Fetcher(session, settings, clock)
+            fetcher = Fetcher(session, settings, clock, shared)
             try:
                 yield fetcher
             finally:

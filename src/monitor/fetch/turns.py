@@ -9,13 +9,14 @@ occupies none of the places that all hosts share (``at_once``), so that a slow h
 import asyncio
 import datetime as dt
 import email.utils
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from tld import get_fld
 from yarl import URL
 
 from ..schedule import retry_after
 from ..settings import FetchSettings
+from .sharing import SharedTurns
 
 LONGEST_HOLD = dt.timedelta(hours=24)  # servers were seen to ask for days; the next run looks again
 # RFC 6585 section 4 leaves Retry-After on a 429 optional; the status alone already asks to slow down.
@@ -31,19 +32,21 @@ class HeldError(Exception):
 
 
 class _Host:
-    __slots__ = ("next_one", "pause", "places", "started", "until")
+    __slots__ = ("key", "next_one", "pause", "places", "started", "told", "until")
 
-    def __init__(self, places: int, pause: float) -> None:
+    def __init__(self, key: str, places: int, pause: float) -> None:
+        self.key = key
         self.places, self.next_one = asyncio.Semaphore(places), asyncio.Lock()
         self.pause, self.started = pause, float("-inf")
         self.until: dt.datetime | None = None
+        self.told: dt.datetime | None = None  # the hold that other machines know of
 
 
 class Turns:
-    """The turns of one run."""
+    """The turns of one run; with ``shared``, also among machines."""
 
-    def __init__(self, settings: FetchSettings, clock: Callable[[], dt.datetime]) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: FetchSettings, clock: Callable[[], dt.datetime], shared: SharedTurns | None = None) -> None:
+        self._settings, self._clock, self._shared = settings, clock, shared
         self._at_once = asyncio.Semaphore(settings.at_once)
         self._hosts: dict[str, _Host] = {}
 
@@ -82,8 +85,35 @@ class Turns:
                 self._refuse_while_held(host)
                 await asyncio.sleep(wait)
             self._refuse_while_held(host)
+            await self._start_among_machines(host)
             await self._at_once.acquire()
             host.started = loop.time()
+
+    async def _start_among_machines(self, host: _Host) -> None:
+        """Wait for the moment that is reserved in the shared store; a hold that another machine was told counts here, too."""
+        if self._shared is None:
+            return
+        wait, held_until = await self._shared.reserve(host.key, host.pause)
+        if held_until is not None:
+            host.until = host.told = max(host.until or held_until, held_until)
+        self._refuse_while_held(host)
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    async def tell_of_hold(self, host: _Host) -> None:
+        """Let other machines know that the host asked to be left alone."""
+        if self._shared is not None and host.until is not None and host.until != host.told:
+            host.told = host.until
+            await self._shared.hold(host.key, host.until)
+
+    async def claim(self, urls: Iterable[str]) -> set[str]:
+        """Those of the addresses whose hosts are this process's for now; all of them where no other machine shares the work."""
+        asked = list(urls)
+        if self._shared is None:
+            return set(asked)
+        keys = {url: turn_key(URL(url), by_domain=self._settings.by_domain) for url in asked}
+        ours = await self._shared.claim(keys.values())
+        return {url for url, key in keys.items() if key in ours}
 
     def slow_down(self, url: URL, seconds: float) -> None:
         """A robots.txt asks for a pause of so many seconds; it counts where it is longer, up to ``longest_pause_seconds``."""
@@ -109,7 +139,7 @@ class Turns:
         key = turn_key(url, by_domain=self._settings.by_domain)
         host = self._hosts.get(key)
         if host is None:
-            host = self._hosts[key] = _Host(self._settings.per_host, self._settings.pause_seconds)
+            host = self._hosts[key] = _Host(key, self._settings.per_host, self._settings.pause_seconds)
         return host
 
 
@@ -126,6 +156,7 @@ class Turn:
 
     async def __aexit__(self, *error: object) -> None:
         self._turns.give_back(self._host)
+        await self._turns.tell_of_hold(self._host)
 
 
 def turn_key(url: URL, *, by_domain: bool) -> str:
