@@ -1,15 +1,17 @@
 """Pages to articles, verdicts, mentions and proposals."""
 
 from prefect import task
-from prefect.cache_policies import NO_CACHE
 
-from flows.cycle import Cycle
+from flows.cycle import Cycle, Done
+from flows.policy import STAGE
+from flows.progress import shown
 from monitor import pipeline
 
 
-@task(retries=1, retry_delay_seconds=5, cache_policy=NO_CACHE, persist_result=False)
-def analyse(cycle: Cycle) -> dict[str, int]:
+@task(tags={"store"}, timeout_seconds=3600, **STAGE)
+def analyse(cycle: Cycle) -> Done:
     """All of the analysis, over the work lists that the warehouse keeps: no text passes through Prefect."""
     opened = cycle.pipeline()
-    pipeline.analyse(opened)
-    return dict(opened.counts)
+    with shown(opened, "analyse", after=cycle.progress_after):
+        pipeline.analyse(opened)
+    return Done(counts=dict(opened.counts))

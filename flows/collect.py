@@ -1,16 +1,27 @@
 """Poll feeds and fetch pages."""
 
 from prefect import task
-from prefect.cache_policies import NO_CACHE
 
-from flows.cycle import Cycle
+from flows.cycle import Cycle, Done
+from flows.policy import STAGE
+from flows.progress import shown
 from monitor import pipeline
 
 
-@task(retries=1, retry_delay_seconds=5, cache_policy=NO_CACHE, persist_result=False)
-async def collect(cycle: Cycle) -> dict[str, int]:
-    """Record the run, poll what is due, fetch what entries ask for. Retried once: it takes up where it was cut off."""
+@task(tags={"network", "store"}, timeout_seconds=3600, **STAGE)
+async def collect(cycle: Cycle) -> Done:
+    """Record the run, poll what is due, fetch a first batch of pages. It may be cut off anywhere and takes up what it left."""
     opened = cycle.pipeline()
-    pipeline.begin(opened)
-    await pipeline.collect(opened)
-    return dict(opened.counts)
+    with shown(opened, "collect", after=cycle.progress_after):
+        pipeline.begin(opened)
+        is_more = await pipeline.collect(opened)
+    return Done(counts=dict(opened.counts), is_more=is_more)
+
+
+@task(tags={"network", "store"}, timeout_seconds=3600, **STAGE)
+async def fetch(cycle: Cycle) -> Done:
+    """Fetch a further batch of pages."""
+    opened = cycle.pipeline()
+    with shown(opened, "fetch", after=cycle.progress_after):
+        is_more = await pipeline.fetch_batch(opened)
+    return Done(counts=dict(opened.counts), is_more=is_more)

@@ -4,11 +4,24 @@ import asyncio
 import logging
 import signal
 import threading
+import time
+from collections.abc import Coroutine
+from typing import Any
 
+from flows.cycle import Parameters
+from flows.history import clear_history
 from flows.monitor import cycle
+from monitor.schedule import Slots
 
 log = logging.getLogger("monitor.watch")
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
+_GLANCE = 15.0  # seconds between two looks at the clock: a machine that slept is seen to have slept so soon
+_HISTORY = Slots(24 * 3600)
+
+
+def _clock() -> float:
+    """Seconds that also pass while the machine sleeps; those of the event loop's clock do not."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
 
 
 async def watch(*, every: int, config: str | None = None, data: str | None = None, topic: str | None = None) -> None:
@@ -24,25 +37,34 @@ async def watch(*, every: int, config: str | None = None, data: str | None = Non
     runs = asyncio.new_event_loop()
     thread = threading.Thread(target=_be_the_thread, args=(runs,), name="runs", daemon=True)
     thread.start()
+    where = Parameters(config=config, data=data, topic=topic)
+    slots, history = Slots(every), _HISTORY.begun(_clock())
     while not stop.is_set():
-        due = loop.time() + every
-        try:
-            run = asyncio.run_coroutine_threadsafe(_run(config, data, topic), runs)
-            await asyncio.wrap_future(run)
-        except Exception:
-            log.exception("a run failed; the next one takes up what it left")
-        try:
-            async with asyncio.timeout_at(due):
-                await stop.wait()
-        except TimeoutError:
-            continue
+        slots = slots.begun(_clock())
+        await _be_run(_run(where), runs)
+        if history.wait(_clock()) <= 0 and not stop.is_set():
+            history = history.begun(_clock())
+            await _be_run(clear_history(), runs)
+        while not stop.is_set() and (wait := slots.wait(_clock())) > 0:
+            try:
+                async with asyncio.timeout(min(wait, _GLANCE)):
+                    await stop.wait()
+            except TimeoutError:
+                continue
     runs.call_soon_threadsafe(runs.stop)
     thread.join()
     runs.close()
 
 
-async def _run(config: str | None, data: str | None, topic: str | None) -> None:
-    await cycle(config=config, data=data, topic=topic)
+async def _be_run(work: Coroutine[Any, Any, object], runs: asyncio.AbstractEventLoop) -> None:
+    try:
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, runs))
+    except Exception:
+        log.exception("a run failed; the next one takes up what it left")
+
+
+async def _run(where: Parameters) -> None:
+    await cycle(where)
 
 
 def _be_the_thread(runs: asyncio.AbstractEventLoop) -> None:

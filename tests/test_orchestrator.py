@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,8 +34,8 @@ pytestmark = [pytest.mark.orchestrator, pytest.mark.xdist_group("orchestrator")]
 ROOT = Path(__file__).resolve().parents[1]
 MATERIAL = ROOT / "warehouse" / "newsroom" / "gaza-ceasefire"
 INTERVAL = 15  # seconds; the worker looks for work ten seconds ahead
-PATIENCE = 180.0  # seconds for anything to happen on a slow, busy machine; each wait ends as soon as it has happened
-STARTS = 90.0
+PATIENCE = 300.0  # seconds for anything to happen on a slow, busy machine; each wait ends as soon as it has happened
+STARTS = 240.0
 ENDS = 30.0
 # `prefect work-pool create` lets the server look up what kinds of worker there are; offline it takes its own list.
 REGISTRY = "raw.githubusercontent.com"
@@ -64,6 +65,7 @@ sys.addaudithook(note)
 # Answers each line of its input (the flow's parameters) with a line: the state in which the run ended.
 CALLER = """
 import asyncio, json, os, sys
+from flows.maintain import maintain
 from flows.monitor import cycle
 from prefect._internal.analytics import is_telemetry_enabled
 from prefect.settings import get_current_settings
@@ -81,7 +83,8 @@ async def main():
         client=is_telemetry_enabled(),
     )
     for line in sys.stdin:
-        state = await cycle(**json.loads(line), return_state=True)
+        given = json.loads(line)
+        state = await (maintain if "what" in given else cycle)(**given, return_state=True)
         counts = None if state.name == "Skipped" else await state.result()
         answer(type=state.type.value, name=state.name, message=state.message, counts=counts)
 
@@ -183,7 +186,7 @@ class Started:
         whole = [line for line in self.lines() if line.endswith("\n")]
         return [json.loads(line) for line in whole] if len(whole) == number else None
 
-    def tell(self, **parameters: str) -> None:
+    def tell(self, **parameters: dict[str, Any]) -> None:
         """Give it a line of JSON."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(parameters).encode() + b"\n")
@@ -239,7 +242,7 @@ def free_port() -> int:
     return port
 
 
-def ask(port: int, path: str, body: Mapping[str, Any] | None = None) -> Any:
+def ask(port: int, path: str, body: Mapping[str, Any] | Sequence[Any] | None = None) -> Any:
     """Ask Prefect's API; None while it does not answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
@@ -253,8 +256,8 @@ def ask(port: int, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return None
     finally:
         connection.close()
-    assert response.status in (200, 201), (path, response.status, answer)
-    return json.loads(answer)
+    assert response.status in (200, 201, 204), (path, response.status, answer)
+    return json.loads(answer or b"null")
 
 
 def finished(port: int) -> dict[str, Any] | None:
@@ -266,6 +269,28 @@ def finished(port: int) -> dict[str, Any] | None:
         if run["auto_scheduled"] and run["state"]["type"] == "COMPLETED" and run["state"]["name"] == "Completed":
             return dict(run)
     return None
+
+
+def told_of(port: int, run: str) -> dict[str, set[str]] | None:
+    """Keys of the artifacts that a run left, and the resources of our own events; None until both are there."""
+    artifacts = {found["key"] for found in ask(port, "/artifacts/filter", {"flow_runs": {"id": {"any_": [run]}}}) or []}
+    events = {
+        found["resource"]["prefect.resource.id"]
+        for found in ask(port, "/events/filter", {"filter": {"event": {"prefix": ["monitor."]}}})["events"]
+    }
+    return {"artifacts": artifacts, "events": events} if "run-report" in artifacts and events else None
+
+
+def failed_check(pool: str) -> dict[str, Any]:
+    """The event of a check that finds something, as the nightly flow emits it in a run of that pool."""
+    return {
+        "id": str(uuid.uuid4()),
+        "occurred": dt.datetime.now(dt.UTC).isoformat(),
+        "event": "monitor.check.failed",
+        "resource": {"prefect.resource.id": "monitor.check.chain_holds"},
+        "related": [{"prefect.resource.id": f"prefect.work-pool.{pool}", "prefect.resource.role": "work-pool"}],
+        "payload": {"rows": 1},
+    }
 
 
 def rows(files: WarehouseFiles, statement: str) -> list[tuple[Any, ...]]:
@@ -284,10 +309,13 @@ def test_a_server_and_a_worker_run_the_deployment_on_its_schedule(stage, tmp_pat
     shutil.copytree(ROOT / "flows", project / "flows", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", project)
     deployment = (ROOT / "prefect.yaml").read_text(encoding="utf-8")
-    parameters = f"parameters: {{config: {json.dumps(str(config))}}}"
-    for old, new in (("interval: 600", f"interval: {INTERVAL}"), ("parameters: {}", parameters)):
-        assert deployment.count(old) == 1
-        deployment = deployment.replace(old, new)
+    where = {"config": str(config), "progress_after": 0.0}
+    for old, new in (
+        ("interval: 600", f"interval: {INTERVAL}"),
+        ("parameters: {}", f"parameters: {{where: {json.dumps(where)}}}"),
+    ):
+        assert old in deployment
+        deployment = deployment.replace(old, new, 1)
     (project / "prefect.yaml").write_text(deployment, encoding="utf-8")
 
     port = free_port()
@@ -299,14 +327,27 @@ def test_a_server_and_a_worker_run_the_deployment_on_its_schedule(stage, tmp_pat
         assert ask(port, "/admin/settings")["server"]["analytics_enabled"] is False
         stage.prefect("work-pool", "create", "local", "--type", "process", cwd=project, **api)
         stage.prefect("deploy", "--all", cwd=project, **api)
-        [deployed] = ask(port, "/deployments/filter", {})
+        nightly, deployed = sorted(ask(port, "/deployments/filter", {}), key=lambda found: str(found["entrypoint"]))
+        assert nightly["concurrency_options"]["collision_strategy"] == "ENQUEUE"
         assert deployed["pull_steps"] == [{"prefect.deployments.steps.set_working_directory": {"directory": str(project)}}]
         assert deployed["global_concurrency_limit"]["limit"] == 1
         assert deployed["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
         with stage.started("worker", [*prefect, "worker", "start", "--pool", "local"], cwd=tmp_path, **api) as worker:
             run = worker.until(lambda: finished(port), "a scheduled run that completed")
+        stage.prefect("automation", "create", "--from-file", str(ROOT / "docs" / "automation.yaml"), cwd=tmp_path, **api)
+        told = server.until(lambda: told_of(port, run["id"]), "reports and events of the run")
+        limits = {limit["name"]: limit["limit"] for limit in ask(port, "/v2/concurrency_limits/filter", {})}
+        pool = ask(port, "/work_pools/local")
+        ask(port, "/events", [failed_check(pool["id"])])
+        server.until(lambda: ask(port, "/work_pools/local")["is_paused"] or None, "the automation that a failed check sets off")
     assert run["deployment_id"] == deployed["id"]
-    assert run["parameters"] == {"config": str(config)}
+    assert run["parameters"] == {"where": where}
+    assert told["artifacts"] == {"run-report", "run-figures", "progress-collect", "progress-analyse"}
+    assert told["events"] >= {
+        f"monitor.proposal.opened.{name}"
+        for (name,) in rows(files, "SELECT proposal_id FROM proposal WHERE mention_id IS NOT NULL")
+    }
+    assert [limit for name, limit in limits.items() if name.startswith("monitor-writer-")] == [1]
 
     ((articles,),) = rows(files, "SELECT count(*) FROM article")
     assert articles > 0
@@ -326,18 +367,24 @@ def test_the_flow_on_prefects_own_server_does_what_the_plain_pipeline_does(stage
     with stage.started("flow", [sys.executable, "-c", CALLER], cwd=tmp_path) as flow:
         [settings] = flow.until(lambda: flow.answers(1), "the settings", within=STARTS)
         assert settings == {"home": str(stage.home), "api": None, "server": False, "cloud": False, "client": False}
-        flow.tell(**parameters)
+        flow.tell(where=parameters)
         _, first = flow.until(lambda: flow.answers(2), "the first run")
         assert (first["type"], first["name"]) == ("COMPLETED", "Completed")
         assert first["counts"] == dict(expected)
         with FileLock(files.run_lock, blocking=False):
-            flow.tell(**parameters)
+            flow.tell(where=parameters)
             *_, second = flow.until(lambda: flow.answers(3), "the run beside another one")
         assert (second["type"], second["name"]) == ("COMPLETED", "Skipped")
         assert "another run is at work" in second["message"]
+        flow.tell(what=parameters | {"backups": str(tmp_path / "backups"), "history_days": 1e-6})
+        *_, third = flow.until(lambda: flow.answers(4), "the night's work")
+        assert (third["type"], third["name"]) == ("COMPLETED", "Completed")
+        assert third["counts"] | {"backup": 0} == {"checks": 0, "backup": 0, "retained": 0, "history": 2}
         flow.process.stdin.close()
         assert flow.process.wait(ENDS) == 0, flow.report()
     assert rows(files, "SELECT count(*), count(finished_at) FROM run") == [(1, 1)]
+    (kept,) = (tmp_path / "backups").iterdir()
+    assert len(json.loads((kept / "manifest.json").read_text())["files"]) == third["counts"]["backup"] > 0
     assert reached(stage) == []
 
 

@@ -2,14 +2,15 @@
 
 ``collect`` polls the feeds that are due and fetches the pages that entries ask for; ``analyse`` turns pages into
 articles, judges duplicates, reads mentions and resolves them to proposals; ``alert`` raises what is owed and delivers
-it; ``publish`` gives people a new copy. The warehouse is open only to read a work list or to append its events, never
+it; ``publish`` gives people a new copy. The warehouse is open only to read work lists and to append events, never
 while anything is fetched, extracted or sent. Every stage may be cut off anywhere and started again.
 """
 
 from .alerting import alert
-from .analysing import analyse, detect, extract, extract_apart, judge, resolve
+from .analysing import analyse, detect, extract, judge, resolve
+from .apart import extract_apart
 from .collecting import collect
-from .fetching import fetch_pages
+from .fetching import fetch_batch
 from .importing import import_pages
 from .moving import move_feed
 from .polling import poll_feeds
@@ -28,7 +29,7 @@ __all__ = [
     "detect",
     "extract",
     "extract_apart",
-    "fetch_pages",
+    "fetch_batch",
     "finish",
     "import_documents",
     "import_pages",

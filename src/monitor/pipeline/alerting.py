@@ -108,8 +108,8 @@ def _owed(pipeline: Pipeline, live: LiveWarehouse) -> list[Event]:
         found += [(raise_feed_alert(topic, row, at=now, horizon=horizon), None) for row in live.read.feed_alerts_to_raise(topic)]
     if "correction" in kinds:
         found += [
-            (raise_correction(topic, corrected, now_label, at=now), str(event_id_of(corrected)))
-            for corrected, now_label in live.read.corrections_to_raise(topic)
+            (raise_correction(topic, owed, at=now), str(event_id_of(owed.alert)))
+            for owed in live.read.corrections_to_raise(topic)
         ]
     return [event for raised, cause in found for event in pipeline.wrap([raised], caused_by=cause)]
 
@@ -177,6 +177,7 @@ class _Delivery:
             if claimed is None:
                 continue
             parcel, message = claimed
+            self.pipeline.release()
             refusal = await send(channel, message, tries=settings.tries, pause_seconds=settings.pause_seconds)
             self._note(channel, parcel, refusal)
             if refusal is not None and refusal.is_transient:

@@ -1,39 +1,36 @@
 """Pages to articles, articles to verdicts, texts to mentions, mentions to proposals; each a work list and an append."""
 
-import atexit
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from multiprocessing import get_context
-from typing import Any
-
-from pebble import ProcessExpired, ProcessPool
+from itertools import islice
 
 from ..aliases import Address, KnownArticle, alias_events, known_twin, other_addresses
-from ..articles import Extraction, NoText, PageToExtract, decide_article, extract_article, found_posts, is_boilerplate
-from ..detection import detect_text
-from ..duplicates import WINDOW, DuplicateIndex, Judgement, MarkedText, TextToJudge, VetoRules, judge_duplicate
+from ..articles import Extraction, NoText, PageToExtract, decide_article, found_posts, is_boilerplate
+from ..duplicates import WINDOW, DuplicateIndex, Judgement, TextToJudge, VetoRules, judge_duplicate
 from ..duplicates.clusters import changes as cluster_changes
 from ..errors import ArchiveError
 from ..events import ArticleQuarantined, ArticleRead, Event, EventData
 from ..ids import text_sha256
 from ..mentions import Rules
 from ..proposals import Ledger
-from ..settings import ExtractSettings
 from ..stories import WINDOW as STORY_WINDOW
 from ..stories import StoryIndex, link_story
 from ..urls import outlet_key
+from .apart import Page
+from .assisting import assist
 from .shared import IMPORT_FEED, Pipeline
 
 
 def analyse(pipeline: Pipeline) -> None:
     """Pages to articles, articles to verdicts, texts to mentions, mentions to proposals."""
-    extract(pipeline)
-    judge(pipeline)
-    link_stories(pipeline)
-    detect(pipeline)
-    resolve(pipeline)
+    with pipeline.held():
+        extract(pipeline)
+        judge(pipeline)
+        link_stories(pipeline)
+        detect(pipeline)
+        resolve(pipeline)
+        assist(pipeline)
 
 
 def _batches(size: int, step: Callable[[int], int]) -> None:
@@ -46,35 +43,58 @@ def _batches(size: int, step: Callable[[int], int]) -> None:
 
 def extract(pipeline: Pipeline) -> None:
     """Turn fetched pages into articles, in worker processes with a wall-clock limit."""
+    batch = pipeline.settings.batch
 
     def step(done: int) -> int:
         with pipeline.warehouse() as live:
-            pages = live.read.pages_to_extract(pipeline.topic, pipeline.settings.batch)
+            pages = live.read.pages_to_extract(pipeline.topic, _BATCHES_AT_ONCE * batch)
             if not pages:
                 return 0
-            before = live.read.bodies(page.previous_sha256 for page in pages if page.previous_sha256)
             summaries = live.read.entry_summaries(page.article_id for page in pages)
-        outcomes = _extract_pages(pipeline, pages, summaries, done)
-        others = [other_addresses(page, outcome) for page, outcome in zip(pages, outcomes, strict=True)]
-        with pipeline.warehouse() as live:
-            known = live.read.known_articles(
-                {page.article_id for page in pages} | {address.alias_id for addresses in others for address in addresses}
-            )
-            hashes = [text_sha256(outcome.text) for outcome in outcomes if isinstance(outcome, Extraction)]
-            titles = live.read.titles_of_texts(hashes, pipeline.clock() - _BOILERPLATE)
-        events: list[Event] = []
-        bodies: list[tuple[str, str]] = []
-        for page, outcome, addresses in zip(pages, outcomes, others, strict=True):
-            weighed = _or_boilerplate(page, outcome, titles)
-            told, texts = _what_came_of(
-                page, weighed, addresses, known, before.get(page.previous_sha256 or ""), at=pipeline.clock()
-            )
-            events += pipeline.wrap(told, caused_by=page.page_event)
-            bodies += texts
-        with pipeline.warehouse() as live:
-            return len(pages) if pipeline.append(live, events, bodies).new else 0
+        outcomes = pipeline.spread.extract(pipeline.settings.extract, _asked(pipeline, pages, summaries))
+        is_new = False
+        for start in range(0, len(pages), batch):
+            part = pages[start : start + batch]
+            is_new |= _take_in(pipeline, part, _awaited(pipeline, outcomes, part, done + start, done + len(pages)))
+        return len(pages) if is_new else 0
 
-    _batches(pipeline.settings.batch, step)
+    _batches(_BATCHES_AT_ONCE * batch, step)
+
+
+_BATCHES_AT_ONCE = 5  # the workers go on with the next batch while one is appended
+
+
+def _awaited(
+    pipeline: Pipeline, outcomes: Iterator[Extraction | NoText], pages: Sequence[PageToExtract], done: int, whole: int
+) -> list[Extraction | NoText]:
+    """What the workers made of some pages; the warehouse is free until then."""
+    pipeline.release()
+    found = []
+    for number, outcome in enumerate(islice(outcomes, len(pages)), start=1):
+        found.append(outcome)
+        pipeline.progress("extracting texts", done + number, whole)
+    return found
+
+
+def _take_in(pipeline: Pipeline, pages: Sequence[PageToExtract], outcomes: Sequence[Extraction | NoText]) -> bool:
+    """Append what came of a batch of pages; tells whether anything of it was new."""
+    others = [other_addresses(page, outcome) for page, outcome in zip(pages, outcomes, strict=True)]
+    with pipeline.warehouse() as live:
+        before = live.read.bodies(page.previous_sha256 for page in pages if page.previous_sha256)
+        known = live.read.known_articles(
+            {page.article_id for page in pages} | {address.alias_id for addresses in others for address in addresses}
+        )
+        hashes = [text_sha256(outcome.text) for outcome in outcomes if isinstance(outcome, Extraction)]
+        titles = live.read.titles_of_texts(hashes, pipeline.clock() - _BOILERPLATE)
+    events: list[Event] = []
+    bodies: list[tuple[str, str]] = []
+    for page, outcome, addresses in zip(pages, outcomes, others, strict=True):
+        weighed = _or_boilerplate(page, outcome, titles)
+        told, texts = _what_came_of(page, weighed, addresses, known, before.get(page.previous_sha256 or ""), at=pipeline.clock())
+        events += pipeline.wrap(told, caused_by=page.page_event)
+        bodies += texts
+    with pipeline.warehouse() as live:
+        return bool(pipeline.append(live, events, bodies).new)
 
 
 _BOILERPLATE = dt.timedelta(days=30)  # how long texts are remembered under their titles
@@ -123,85 +143,24 @@ def _what_came_of(
     return [data, *aliases, *posts], [(str(getattr(data, "body_sha256", "")), outcome.text), *texts]
 
 
-def _extract_pages(
-    pipeline: Pipeline, pages: Sequence[PageToExtract], summaries: Mapping[str, str], done: int
-) -> list[Extraction | NoText]:
-    asked: list[tuple[bytes, dict[str, Any]] | NoText] = []
+def _asked(pipeline: Pipeline, pages: Sequence[PageToExtract], summaries: Mapping[str, str]) -> Iterator[Page]:
+    """The bytes of pages from the archive, one after the other, and what is known of them."""
     for page in pages:
         try:
             raw = pipeline.archive.read(page.record_file, page.record_offset)
         except ArchiveError as error:
-            asked.append(NoText("lost_record", error.message))
+            yield NoText("lost_record", error.message)
             continue
-        about = {
-            "url": page.final_url,
-            "content_type": page.content_type,
-            "charset": page.charset,
-            "summary": summaries.get(page.article_id, ""),
-            "feed_language": page.language if page.feed_id != IMPORT_FEED else "",  # there it is a guess
-        }
-        asked.append((raw, about))
-    outcomes: list[Extraction | NoText] = []
-    for number, outcome in enumerate(extract_apart(pipeline.settings.extract, asked), start=1):
-        outcomes.append(outcome)
-        pipeline.progress("extracting texts", done + number, done + len(pages))
-    return outcomes
-
-
-def extract_apart(
-    settings: ExtractSettings, asked: Iterable[tuple[bytes, dict[str, Any]] | NoText]
-) -> Iterator[Extraction | NoText]:
-    """Read pages in the worker processes: bytes and options of ``extract_article`` in, outcomes in the same order out.
-
-    A page that takes longer than the limit, or ends its process, is a NoText; what is one already passes through.
-    """
-    pool = _workers(settings)
-    waiting = [
-        page
-        if isinstance(page, NoText)
-        else pool.schedule(extract_article, args=[page[0]], kwargs=page[1], timeout=settings.timeout_seconds)
-        for page in asked
-    ]
-    for future in waiting:
-        yield future if isinstance(future, NoText) else _outcome(future, settings.timeout_seconds)
-
-
-def _workers(settings: ExtractSettings) -> ProcessPool:
-    """The processes that read pages; started at the first page and kept, since each costs a second of imports.
-
-    They are spawned, not forked: the parent has threads. The first call makes each import what it needs, so that no
-    page pays for it with its own time.
-    """
-    pool = _POOLS.get(settings)
-    if pool is None or not pool.active:  # a pool that broke is replaced, not asked again
-        pool = _POOLS[settings] = ProcessPool(
-            max_workers=settings.workers,
-            max_tasks=settings.recycle_after,
-            context=get_context("spawn"),
-            initializer=partial(extract_article, b"", url=""),
+        yield (
+            raw,
+            {
+                "url": page.final_url,
+                "content_type": page.content_type,
+                "charset": page.charset,
+                "summary": summaries.get(page.article_id, ""),
+                "feed_language": page.language if page.feed_id != IMPORT_FEED else "",  # there it is a guess
+            },
         )
-        atexit.register(_end, pool)
-    return pool
-
-
-_POOLS: dict[ExtractSettings, ProcessPool] = {}
-
-
-def _end(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
-
-
-def _outcome(future: Any, limit: float) -> Extraction | NoText:
-    try:
-        outcome: Extraction | NoText = future.result()
-    except TimeoutError:
-        return NoText("timeout", f"over {limit:g} s")
-    except ProcessExpired as error:
-        return NoText("crashed", f"exit code {error.exitcode}")
-    except Exception as error:  # noqa: BLE001 - whatever a page does to a worker costs that page and nothing else
-        return NoText("crashed", f"{type(error).__name__}: {error}"[:200])
-    return outcome
 
 
 def judge(pipeline: Pipeline) -> None:
@@ -212,21 +171,20 @@ def judge(pipeline: Pipeline) -> None:
             rows = live.read.articles_to_judge(pipeline.topic, pipeline.settings.batch)
             if not rows:
                 return 0
-        texts = [
-            MarkedText.of(
-                TextToJudge(
-                    article_id=row["article_id"],
-                    text_event=row["text_event"],
-                    body_sha256=row["body_sha256"],
-                    text=row["text"],
-                    outlet=row["outlet"],
-                    seen_at=row["first_seen_at"],
-                    own_cluster_id=row["own_cluster_id"],
-                    language=row["language"] or "",
-                )
+        pipeline.release()
+        texts = pipeline.spread.mark(
+            TextToJudge(
+                article_id=row["article_id"],
+                text_event=row["text_event"],
+                body_sha256=row["body_sha256"],
+                text=row["text"],
+                outlet=row["outlet"],
+                seen_at=row["first_seen_at"],
+                own_cluster_id=row["own_cluster_id"],
+                language=row["language"] or "",
             )
             for row in rows
-        ]
+        )
         asking = [text for text in texts if text.about.own_cluster_id != text.about.article_id]  # edits of copies too
         bodies = {text.about.body_sha256: text.about.text for text in texts}
         with pipeline.warehouse() as live:
@@ -278,9 +236,10 @@ def detect(pipeline: Pipeline) -> None:
             return 0
         rules = Rules.of(pipeline.profile)
         events: list[Event] = []
-        for number, text in enumerate(texts, start=1):
-            now = pipeline.clock()
-            detected = detect_text(text, rules, at=now, posts=posts.get(text.article_id, ()))
+        asked = [(text, pipeline.clock(), posts.get(text.article_id, ())) for text in texts]
+        pipeline.release()
+        found = pipeline.spread.detect(pipeline.profile, asked)
+        for number, ((text, now, _), detected) in enumerate(zip(asked, found, strict=True), start=1):
             read = ArticleRead(
                 article_id=text.article_id,
                 text_event=text.text_event,

@@ -62,8 +62,10 @@ async def poll_feeds(pipeline: Pipeline) -> None:
 
 async def _ask(pipeline: Pipeline, feeds: Sequence[FeedToPoll], *, done: int, total: int) -> list[_Poll]:
     settings, polling = pipeline.settings, pipeline.profile.polling
+    pipeline.release()
     async with pipeline.fetcher() as fetcher:
         count = done
+        ours = await fetcher.claim(feed.address for feed in feeds)
 
         async def ask(feed: FeedToPoll) -> _Poll:
             nonlocal count
@@ -76,7 +78,7 @@ async def _ask(pipeline: Pipeline, feeds: Sequence[FeedToPoll], *, done: int, to
             is_audit = bool((feed.etag or feed.last_modified) and not feed.is_distrusted and not any(held.values()))
             return _Poll(feed, is_audit, answer, read_answer(feed, answer))
 
-        return list(await asyncio.gather(*map(ask, feeds)))
+        return list(await asyncio.gather(*map(ask, (feed for feed in feeds if feed.address in ours))))
 
 
 def _archived(pipeline: Pipeline, polls: Sequence[_Poll]) -> list[_Poll]:
@@ -146,6 +148,7 @@ async def _close_gaps(pipeline: Pipeline, gaps: Sequence[_Gap]) -> None:
     if not gaps:
         return
     settings = pipeline.settings
+    pipeline.release()
     async with pipeline.fetcher() as fetcher:
         answers = await asyncio.gather(
             *(fetcher.fetch(gap.archive, at_most=settings.fetch.page_bytes, is_page=True) for gap in gaps)

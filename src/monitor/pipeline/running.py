@@ -11,16 +11,25 @@ from ..warehouse import Appended
 from .alerting import alert
 from .analysing import analyse, extract
 from .collecting import collect
-from .shared import Pipeline, one_run_at_a_time
+from .fetching import fetch_batch
+from .shared import Pipeline, enough_open_files, one_run_at_a_time
 
 
 async def run_cycle(pipeline: Pipeline) -> Counter[str]:
-    """One whole run: collect, analyse, alert, publish. Gives how many events of each type it appended."""
-    with one_run_at_a_time(pipeline.files):
+    """One whole run: collect, analyse, alert, publish. Gives how many events of each type it appended.
+
+    Where many pages are new they are analysed and alerted batch by batch: whoever waits for an alert does not wait for them all.
+    """
+    with one_run_at_a_time(pipeline.files), pipeline.held():
         begin(pipeline)
-        await collect(pipeline)
-        analyse(pipeline)
-        await alert(pipeline)
+        async with pipeline.fetcher():
+            is_more = await collect(pipeline)
+            while True:
+                analyse(pipeline)
+                await alert(pipeline)
+                if not is_more:
+                    break
+                is_more = await fetch_batch(pipeline)
         finish(pipeline)
     return pipeline.counts
 
@@ -30,6 +39,7 @@ def begin(pipeline: Pipeline) -> None:
 
     Pages that a cut-off run left are turned into texts before they may be fetched anew, so that no reading is passed over.
     """
+    enough_open_files(pipeline.settings)
     now, profile = pipeline.clock(), pipeline.profile
     with pipeline.warehouse() as live:
         events: list[EventData] = [

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import difflib
+import resource
+import sys
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,14 +16,16 @@ from filelock import FileLock, Timeout
 
 from ..archive import Archive
 from ..corpus import Document, read_documents
-from ..errors import RunInProgressError, SettingsError
+from ..errors import ExhaustedError, RunInProgressError, SettingsError
 from ..events import Event, EventData
-from ..fetch import Fetcher, open_fetcher
+from ..fetch import Fetcher, open_fetcher, open_shared_turns
 from ..ids import subject_id
 from ..settings import Settings
 from ..topics import TopicProfile, load_feeds, load_topic
 from ..warehouse import Appended, LiveWarehouse, WarehouseFiles, open_live, shipped
+from .spreading import Spread, spread_over
 
+_OPEN_FILES = 64  # of the warehouse, the archive, locks, pipes and the program itself; on the safe side, not measured
 IMPORT_URL = "import:"
 IMPORT_FEED = subject_id("feed", IMPORT_URL)  # stands for all pages that came out of files
 Progress = Callable[[str, int, int], None]  # stage, done, known so far
@@ -46,17 +50,29 @@ class Pipeline:
     progress: Progress = _silent
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     counts: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, list[float]] = field(default_factory=dict)  # by host, how long each of the run's requests took
+    silent: set[str] = field(default_factory=set)  # waiting pages whose headlines tell of no proposal
     _fetcher: Fetcher | None = None
+    _is_held: bool = False
+    _live: LiveWarehouse | None = None
+    _closing: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def spread(self) -> Spread:
+        """Where work on single articles is done."""
+        return spread_over(self.settings.scale.scheduler)
 
     @property
     def files(self) -> WarehouseFiles:
         """The warehouse's files."""
-        return WarehouseFiles(self.settings.data)
+        return WarehouseFiles.of(self.settings)
 
     @property
     def archive(self) -> Archive:
         """The raw bytes."""
-        return Archive(self.settings.data / "archive", file_bytes=self.settings.archive.file_bytes)
+        return Archive(
+            self.settings.archive.folder or self.settings.data / "archive", file_bytes=self.settings.archive.file_bytes
+        )
 
     @property
     def topic(self) -> str:
@@ -65,9 +81,41 @@ class Pipeline:
 
     @contextmanager
     def warehouse(self) -> Iterator[LiveWarehouse]:
-        """The live file, open for a moment."""
-        with open_live(self.files, now=self.clock(), or_standin=True) as live:
-            yield live
+        """The live file, open for a moment; within ``held`` it is what was opened last and has not been let go."""
+        if self._live is None:
+            with ExitStack() as closing:
+                live = closing.enter_context(open_live(self.files, now=self.clock(), or_standin=True))
+                if not self._is_held:
+                    yield live
+                    return
+                self._live, self._closing = live, closing.pop_all()
+        else:
+            self._live.set_clock(self.clock())
+        try:
+            yield self._live
+        except BaseException:
+            self._live = None
+            if not self._closing.__exit__(*sys.exc_info()):
+                raise
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Stages in here that follow one another at once share an opening of the warehouse: each reads the whole catalogue.
+
+        Whatever then waits for the world (a server, a worker process, a channel) calls ``release`` first.
+        """
+        before, self._is_held = self._is_held, True
+        try:
+            yield
+        finally:
+            self._is_held = before
+            if not before:
+                self.release()
+
+    def release(self) -> None:
+        """Let the warehouse go, for others to write in; the next who needs it opens it again."""
+        self._live = None
+        self._closing.close()
 
     @asynccontextmanager
     async def fetcher(self) -> AsyncIterator[Fetcher]:
@@ -78,8 +126,15 @@ class Pipeline:
         if self._fetcher is not None:
             yield self._fetcher
             return
-        async with open_fetcher(self.settings.fetch, contact=self.settings.contact, clock=self.clock) as opened:
+        async with AsyncExitStack() as stack:
+            lake = self.settings.lake
+            among = open_shared_turns(lake.catalog.get_secret_value(), lake.schema_name) if self.files.lake is not None else None
+            shared = await stack.enter_async_context(among) if among is not None else None
+            opened = await stack.enter_async_context(
+                open_fetcher(self.settings.fetch, contact=self.settings.contact, clock=self.clock, shared=shared)
+            )
             self._fetcher = opened
+            opened.seconds = self.seconds
             try:
                 yield opened
             finally:
@@ -110,7 +165,7 @@ def load_pipeline(settings: Settings, **given: Any) -> Pipeline:
 
 
 def topic_path(topic: str) -> Path:
-    """The profile's file: a path, the name of one that comes with the program, or the only one that does."""
+    """The profile's file: a path, the name of one that comes with the program, or the one that ``topics/default`` names."""
     if topic.endswith(".toml"):
         return Path(topic)
     names = sorted(path.stem for path in shipped("topics").glob("*.toml"))
@@ -121,9 +176,26 @@ def topic_path(topic: str) -> Path:
             subject="topic",
             way_out=f"Shipped: {', '.join(names)}. A path ending in .toml names a profile of your own.",
         )
-    if not topic and len(names) != 1:
-        raise SettingsError("is not set", subject="topic", way_out=f"Choose one of {', '.join(names)} with --topic.")
-    return shipped("topics") / f"{topic or names[0]}.toml"
+    usual = shipped("topics", "default").read_text(encoding="utf-8").strip()
+    return shipped("topics") / f"{topic or usual}.toml"
+
+
+def enough_open_files(settings: Settings) -> None:
+    """See to it that this process may open the files and connections of a run. Raises ExhaustedError where the system refuses.
+
+    Asked before anything begins: what is half open when the limit comes fails anywhere, in DuckDB with an abort of the process.
+    """
+    needed = _OPEN_FILES + 2 * settings.fetch.at_once + 8 * settings.extract.workers
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise ExhaustedError(
+            f"this process may open {hard} files, and a run needs {needed}",
+            subject="open files",
+            way_out="Raise the limit (`ulimit -n`, LimitNOFILE of a service) or lower fetch.at_once; nothing was run.",
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 @contextmanager
