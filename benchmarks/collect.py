@@ -33,6 +33,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from machine import processor
 
 from monitor.answers import Fetched
 from monitor.fetch import open_fetcher
@@ -51,7 +52,7 @@ def main() -> int:
     parser.add_argument("--no-speed", action="store_true", help="leave out the comparison")
     parser.add_argument("--no-memory", action="store_true", help="leave out memory")
     asked = parser.parse_args()
-    say("machine", f"{os.cpu_count()} x {_processor()}, {platform.system()} {platform.release()}")
+    say("machine", f"{os.cpu_count()} x {processor()}, {platform.system()} {platform.release()}")
     say("date", f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC")
     say("python, aiohttp", f"{platform.python_version()}, {version('aiohttp')}")
     say("load average at the start", " ".join(f"{load:.1f}" for load in os.getloadavg()))
@@ -263,14 +264,6 @@ def say(name: str, value: str) -> None:
 
 def _span(values: list[float]) -> str:
     return f"{min(values):.2f} to {max(values):.2f}"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

@@ -160,7 +160,10 @@ class History:
             SELECT row_number() OVER (ORDER BY run_of(n), stage, n, event_id) AS number, event_id, type, CASE WHEN type = 'duplicate.judged' THEN 2 ELSE 1 END::INTEGER AS "version", stream,
                 'norland-sudmark' AS topic, cause AS caused_by, concat('run-', run_of(n)) AS run_id, seen_at(n) AS occurred_at, seen_at(n) AS recorded_at,
                 data::VARCHAR AS data FROM ({union})""")
-        run("CREATE OR REPLACE TEMP TABLE body AS SELECT sha AS sha256, any_value(text) AS text FROM written GROUP BY sha")
+        # in the order of their articles, as runs write them
+        run(
+            "CREATE OR REPLACE TEMP TABLE body AS SELECT sha AS sha256, any_value(text) AS text FROM written GROUP BY sha ORDER BY min(key), sha256"
+        )
 
     def feeds(self) -> str:
         """The batch that registers the feeds, as JSON."""

@@ -41,8 +41,13 @@ def main() -> None:
         with ProcessPoolExecutor(given.processes) as pool:
             parts = [pool.submit(part, seed, first, given.feeds, given.days, given.through) for first in range(20)]
             month = Month()
-            for done in parts:
+            for number, done in enumerate(parts, 1):
                 month.plus(done.result())
+                print(
+                    f"  seed {seed}: {number} of {len(parts)} parts, {time.monotonic() - began:.0f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
         print(f"seed {seed}: {given.feeds} feeds, {given.days} days ({time.monotonic() - began:.0f} s)")
         print(report(month), flush=True)
 

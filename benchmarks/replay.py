@@ -72,7 +72,7 @@ def run(folder: Path, limit: int | None) -> None:
     quarter = max(1, len(seconds) // 4)
     later = seconds[-quarter:]
     for name, value in (
-        ("machine", f"{os.cpu_count()} x {_processor()}, {platform.system()} {platform.release()}"),
+        ("machine", f"{os.cpu_count()} x {processor()}, {platform.system()} {platform.release()}"),
         ("date", f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"),
         ("python, duckdb", f"{platform.python_version()}, {version('duckdb')}"),
         ("load average at the end", " ".join(f"{load:.1f}" for load in os.getloadavg())),
@@ -95,14 +95,6 @@ def run(folder: Path, limit: int | None) -> None:
 
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ import duckdb
 sys.path.insert(0, str(Path(__file__).parent))
 
 from history import SENTENCES, History
+from machine import processor
 
 from monitor.warehouse import LiveWarehouse, WarehouseFiles, open_live, read_copy
 from monitor.warehouse.files import PROJECTIONS, relations, sql, statements
@@ -51,7 +52,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="an empty folder to keep the warehouse in")
     parser.add_argument("--no-rebuild", action="store_true", help="leave out the rebuild")
     asked = parser.parse_args()
-    say("machine", f"{os.cpu_count()} x {_processor()}, {platform.system()} {platform.release()}")
+    say("machine", f"{os.cpu_count()} x {processor()}, {platform.system()} {platform.release()}")
     say("date", f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC")
     say("python, duckdb", f"{platform.python_version()}, {version('duckdb')}")
     say("load average at the start", " ".join(f"{load:.1f}" for load in os.getloadavg()))
@@ -271,14 +272,6 @@ def _sentences() -> int:
 
 def say(name: str, value: str) -> None:
     print(f"{name:<44}{value}", flush=True)
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,2 @@
+-- How each feed is doing.
+FROM report.feed_health;
