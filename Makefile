@@ -10,13 +10,13 @@ demo: .venv/.program  ## Install and run the main job against a newsroom on this
 
 test: $(INSTALLED) check  ## Install and pass all tests and checks; only the core is traced, since tracing doubles the time of the rest.
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(CORE_TESTS) -n 2
+	$(BIN)/coverage run -m pytest $(CORE_TESTS) -n logical
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --include '$(CORE)' --fail-under 95 --skip-covered
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(CORE_TESTS)) -n 2
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(CORE_TESTS)) -n logical
 
 test-fast: $(INSTALLED)  ## The tests without the orchestrator, the replay and the kills.
-	$(BIN)/python -m pytest -m "not orchestrator and not replay and not processes" -n 2 -q
+	$(BIN)/python -m pytest -m "not orchestrator and not replay and not processes" -n logical -q
 
 check: $(INSTALLED)  ## Style, types, import contracts, generated files, the profile's own examples.
 	$(BIN)/ruff check src flows tests benchmarks
@@ -24,6 +24,7 @@ check: $(INSTALLED)  ## Style, types, import contracts, generated files, the pro
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/monitor topics check
+	$(BIN)/monitor topics check sudan-talks
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix src flows tests benchmarks
@@ -46,5 +47,5 @@ clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage* warehouse/demo
 
 # The pure core, by name: everything that does not touch the world; and its tests, which touch no warehouse.
-CORE := src/monitor/alerts/*,src/monitor/subscriptions.py,src/monitor/aliases.py,src/monitor/articles/*,src/monitor/claims.py,src/monitor/corpus.py,src/monitor/detection.py,src/monitor/duplicates/*,src/monitor/events/*,src/monitor/feeds/*,src/monitor/fingerprints.py,src/monitor/gate.py,src/monitor/ids.py,src/monitor/liveblogs.py,src/monitor/mentions/*,src/monitor/proposals.py,src/monitor/readings.py,src/monitor/schedule.py,src/monitor/scoring.py,src/monitor/stories.py,src/monitor/topics.py,src/monitor/topics_check.py,src/monitor/urls.py,src/monitor/words.py
-CORE_TESTS := $(addprefix tests/test_,$(addsuffix .py,alert_rules alert_text aliases articles claims corpus dates detection documents duplicates events extract extract_walls feeds fingerprints gate ids liveblogs mentions notify polling_rules proposals proposals_metamorphic readings schedule stories topics twins urls words))
+CORE := src/monitor/alerts/*,src/monitor/subscriptions.py,src/monitor/aliases.py,src/monitor/articles/*,src/monitor/claims.py,src/monitor/corpus.py,src/monitor/detection.py,src/monitor/duplicates/*,src/monitor/events/*,src/monitor/feeds/*,src/monitor/fingerprints.py,src/monitor/gate.py,src/monitor/ids.py,src/monitor/language_packs.py,src/monitor/liveblogs.py,src/monitor/mentions/*,src/monitor/proposals.py,src/monitor/ranking.py,src/monitor/readings.py,src/monitor/schedule.py,src/monitor/scoring.py,src/monitor/sieve.py,src/monitor/stories.py,src/monitor/topics.py,src/monitor/topics_check.py,src/monitor/urls.py,src/monitor/words.py
+CORE_TESTS := $(addprefix tests/test_,$(addsuffix .py,alert_rules alert_text aliases articles claim_sources claim_speech claims corpus dates detection documents duplicates events extract extract_walls feeds fingerprints gate ids liveblogs mentions notify polling_rules proposals proposals_metamorphic ranking readings schedule sieve stories topics twins urls words))

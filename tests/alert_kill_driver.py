@@ -233,8 +233,11 @@ class Figures:
     ways: Counter[str] = field(default_factory=Counter)
 
 
-def run_kills(kills: int, *, seed: int, folder: Path) -> Figures:
-    """So many kills on one warehouse, then peace; gives what arrived where."""
+def run_kills(kills: int, *, seed: int, folder: Path, calm: float = 0.0) -> Figures:
+    """So many kills on one warehouse, then peace; gives what arrived where.
+
+    ``calm`` is the share of kills behind which a run is left alone, as most are; without it what waits grows from kill to kill.
+    """
     chance, figures = random.Random(seed), Figures()
     warehouse = str(folder / "warehouse")
     usual = 1.0  # seconds that an undisturbed life takes; measured as we go
@@ -268,7 +271,7 @@ def run_kills(kills: int, *, seed: int, folder: Path) -> Figures:
                 if code == -signal.SIGKILL:
                     figures.kills += 1
                     figures.ways[way] += 1
-                    if chance.random() < 0.4:  # a run that is left alone, as most are
+                    if chance.random() < calm:
                         receivers.on_arrival = None
                         peace(children, Life(warehouse, receivers.hook, receivers.mail, figures.lives, figures.raised, 0))
                         figures.lives += 1
@@ -332,6 +335,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--calm", type=float, default=0.0, help="share of kills behind which a run is left alone")
     parser.add_argument("--forks", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.forks:
@@ -339,7 +343,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
-        figures = run_kills(given.kills, seed=given.seed, folder=Path(folder))
+        figures = run_kills(given.kills, seed=given.seed, folder=Path(folder), calm=given.calm)
     print(
         f"{figures.kills} kills {dict(figures.ways)}, {figures.lives} lives, {figures.raised} alerts raised, {time.monotonic() - began:.0f} s"
     )

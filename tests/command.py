@@ -82,7 +82,7 @@ def full_disk(limit: int) -> Callable[[], None]:
 
 
 def damage(path: Path, statement: str) -> None:
-    """Change a byte of a DuckDB file so that it still opens and ``statement`` cannot be read."""
+    """Change a byte of a DuckDB file so that it still opens and ``statement`` cannot be read: each block of 256 KiB has a checksum."""
     whole = path.read_bytes()
     for start in range(3 * 4096, len(whole), 2**18):
         path.write_bytes(whole[: start + 64] + bytes([whole[start + 64] ^ 255]) + whole[start + 65 :])

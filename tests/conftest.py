@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+import duckdb
 import pytest
 from command import Command, Ended, fill_store
+from filelock import FileLock
 from hypothesis import settings
+from postgres import Postgres, postgres, why_not
 
 from monitor.cli import main
+from monitor.cli.demo import run_demo
 from monitor.topics import TopicProfile, load_topic
+from monitor.warehouse import WarehouseFiles, open_live
+from monitor.warehouse import live as live_module
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
@@ -21,6 +30,22 @@ SHARED = ROOT.parent / "shared" / "data"  # lies beside the project, never insid
 # The same examples in every run: a property that fails must fail for everybody, not once in a while.
 settings.register_profile("monitor", derandomize=True, deadline=None, database=None, max_examples=150)
 settings.load_profile("monitor")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file go to one process, unless it names another group: what they share is made once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long text is named by its beginning and length; pytest would make the whole of it the test's name."""
+    if isinstance(val, str | bytes) and len(val) > 100:
+        begin = val[:40] if isinstance(val, str) else val[:40].decode("ascii", "backslashreplace")
+        return f"{begin.encode('unicode_escape').decode()} ({len(val)})"
+    return None
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +89,64 @@ def asked(monitor: Command, store: Path, monkeypatch: pytest.MonkeyPatch) -> Com
     """The same, in the folder with the filled warehouse."""
     monkeypatch.chdir(store)
     return monitor
+
+
+@pytest.fixture(scope="session")
+def original_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's folder after its four polls: fictional outlets, articles, an archive, alerts. Run once; tests only read it.
+
+    Once for all processes of a test run, which share the folder above their own, since it takes a quarter of a minute. In a
+    thread of its own: where a browser is driven, this one has an event loop already.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    made, begun = shared / "original" / "demo", shared / "original" / "begun"
+    with FileLock(shared / "original.lock"):
+        if not made.exists():
+            shutil.rmtree(begun, ignore_errors=True)
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(run_demo, begun, with_prefect=False, quiet=True).result()
+            begun.rename(made)
+    return made
+
+
+@pytest.fixture
+def demo(original_demo: Path, tmp_path: Path) -> Path:
+    """A copy of the demo's folder, to do things to."""
+    return Path(shutil.copytree(original_demo, tmp_path / "demo"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _new_files_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A live file that is not there yet is a copy of one that the program has just made: its two hundred relations and views take a second.
+
+    In this process only; what cannot be copied (a full disk, a folder without rights) is left to the program.
+    """
+    connect, made = live_module._connect, list[Path]()
+
+    def connected(files: WarehouseFiles, patience: float) -> duckdb.DuckDBPyConnection:
+        if files.lake is None and not files.live.exists():
+            if not made:
+                new = WarehouseFiles(tmp_path_factory.mktemp("new") / "warehouse")
+                made.append(new.live)
+                live_module._connect = connect
+                with open_live(new):
+                    pass
+                live_module._connect = connected
+            with suppress(OSError):
+                live_module._copy_whole(made[0], files.live)
+        return connect(files, patience)
+
+    live_module._connect = connected
+    yield
+    live_module._connect = connect
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A PostgreSQL for this process's tests; they are skipped where none can be had."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with postgres() as server:
+        yield server

@@ -22,6 +22,7 @@ from monitor.events import (
     AlertDelivered,
     AlertDeliveryClaimed,
     AlertDeliveryFailed,
+    AlertJudged,
     AlertMuted,
     AlertRaised,
     AlertResendAsked,
@@ -56,12 +57,18 @@ from monitor.events import (
     FeedRegistered,
     FeedRekeyed,
     Fingerprint,
+    MentionAssigned,
     MentionDetected,
     MentionResolved,
     PageFetched,
     PageFetchFailed,
     PageUnchanged,
+    ProposalConfirmed,
+    ProposalDismissed,
+    ProposalMerged,
     ProposalOpened,
+    ProposalRenamed,
+    ProposalSplit,
     ProposalVaried,
     Record,
     RunFinished,
@@ -270,6 +277,32 @@ def _proposals(draw: st.DrawFn) -> EventData:
 
 
 @st.composite
+def _rulings(draw: st.DrawFn) -> EventData:
+    number, at = draw(st.integers(0, 3)), draw(moments)
+    said: dict[str, Any] = {
+        "ruling_id": f"ruling-{draw(st.integers(0, 5))}",
+        "author": draw(some(["ana", "ben"])),
+        "reason": "one offer",
+    }
+    kind = draw(some([MentionAssigned, ProposalMerged, ProposalSplit, ProposalRenamed, ProposalDismissed, ProposalConfirmed]))
+    if kind is MentionAssigned:
+        return MentionAssigned(
+            **said, mention_id=f"mention-{number}", article_id=ARTICLES[number % 2], outcome=draw(some(["known", "dismissed"])), from_outcome="new",
+            proposal_id=draw(st.none() | some(["proposal-0", "proposal-1"])), from_proposal_id="proposal-0", assigned_at=at,
+        )  # fmt: skip
+    said["proposal_id"] = f"proposal-{number % 2}"
+    if kind is ProposalMerged:
+        return ProposalMerged(**said, into_id=draw(some(["proposal-1", "proposal-9"])), merged_at=at)
+    if kind is ProposalSplit:
+        return ProposalSplit(**said, from_id="proposal-1", split_at=at)
+    if kind is ProposalRenamed:
+        return ProposalRenamed(**said, label=draw(some([None, "The ferry", "The other ferry"])), renamed_at=at)
+    if kind is ProposalDismissed:
+        return ProposalDismissed(**said, is_off=draw(st.booleans()), dismissed_at=at)
+    return ProposalConfirmed(**said, is_off=draw(st.booleans()), confirmed_at=at)
+
+
+@st.composite
 def _alerts(draw: st.DrawFn) -> EventData:
     alert, at, channel, attempt = f"alert-{draw(st.integers(0, 1))}", draw(moments), draw(some(CHANNELS)), draw(st.integers(1, 3))
     kind = draw(
@@ -282,6 +315,7 @@ def _alerts(draw: st.DrawFn) -> EventData:
                 AlertWithheld,
                 AlertResendAsked,
                 AlertAcknowledged,
+                AlertJudged,
             ]
         )
     )
@@ -309,6 +343,10 @@ def _alerts(draw: st.DrawFn) -> EventData:
         return AlertWithheld(alert_id=alert, channel=channel, why="muted", withheld_at=at)
     if kind is AlertResendAsked:
         return AlertResendAsked(alert_id=alert, channel=channel, round=number, author="ana", reason="lost", asked_at=at)
+    if kind is AlertJudged:
+        return AlertJudged(
+            alert_id=alert, is_right=draw(st.booleans()), author=draw(some(["ana", "ben"])), reason="", judged_at=at
+        )
     if kind is AlertAcknowledged:
         return AlertAcknowledged(alert_id=alert, author="ana", reason="", acknowledged_at=at)
     return AlertRaised(
@@ -412,6 +450,7 @@ data = st.one_of(
     _mentions(),
     _rejections,
     _proposals(),
+    _rulings(),
     _alerts(),
     _channels(),
     _rest(),

@@ -229,7 +229,7 @@ def replay(
 
 async def collect_cycle(pipeline: Pipeline) -> Counter[str]:
     """A run that polls and fetches and leaves the rest to a later one."""
-    with one_run_at_a_time(pipeline.files):
+    with one_run_at_a_time(pipeline.files), pipeline.held():
         begin(pipeline)
         await collect(pipeline)
         finish(pipeline)

@@ -309,8 +309,11 @@ def test_a_rebuild_gives_the_same_relations(copied: Demo) -> None:
         "alias",
         "live_post",
         "acknowledgement",
+        "judgement",
         "quarantine",
+        "ruling",
         "mute",
+        "retired_file",
     }  # none there
     with open_live(copied.files) as live:
         live.rebuild()

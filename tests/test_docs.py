@@ -9,13 +9,20 @@ from typer.main import get_command
 
 import monitor.cli.alerts
 import monitor.cli.archive
+import monitor.cli.backup
 import monitor.cli.care
 import monitor.cli.compare
+import monitor.cli.deploy
 import monitor.cli.detect
+import monitor.cli.doctor
 import monitor.cli.extract
 import monitor.cli.feeds
 import monitor.cli.keep
+import monitor.cli.lake
+import monitor.cli.measure
+import monitor.cli.proposals
 import monitor.cli.read
+import monitor.cli.rulings
 import monitor.cli.server
 import monitor.cli.sources
 import monitor.cli.web  # noqa: F401 - all register their commands
@@ -53,7 +60,7 @@ def test_every_command_says_what_it_does_and_is_in_the_changelog(name, command):
 def test_every_command_named_in_the_documents_exists():
     """A reader who copies a command must not meet an error."""
     known = {name for name, _ in commands()} | {name.split()[0] for name, _ in commands()}
-    for document in ("README.md", "docs/running.md", "docs/topics.md"):
+    for document in ("README.md", "docs/running.md", "docs/topics.md", "docs/ledger.md"):
         for first, second in re.findall(
             r"(?:^|[`\s/])monitor(?: --\w+ \S+)* ([a-z]+)(?: ([a-z]+))?", text(document), re.MULTILINE
         ):

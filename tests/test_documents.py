@@ -192,6 +192,7 @@ def test_honest_entities_of_a_document_s_own_are_kept():
         b"<rss>" + b"<a" * 1_000_000,
         gzip.compress(b"<rss>" + b" " * 60_000_000),
     ],
+    ids=["tags", "attributes", "empty tags", "no tag ends", "packed"],
 )
 def test_markup_without_end_is_refused_before_it_is_parsed(body):
     start = time.process_time()
@@ -272,13 +273,13 @@ REAL = sorted(path for path in (SHARED / "feeds-dev").glob("*/**/*") if path.is_
 
 @pytest.mark.replay
 @pytest.mark.skipif(not REAL, reason="no ../shared/data/feeds-dev beside the project")
-def test_twenty_seconds_of_damage_to_real_feeds():
+def test_seconds_of_damage_to_real_feeds():
     """The same damage in the same order on every machine; a slow one gets less far."""
     chance = random.Random(4)
-    end, tried = time.process_time() + 20, 0
+    end, tried = time.process_time() + 5, 0
     while time.process_time() < end:
         path = chance.choice(REAL)
         body = mutated(path.read_bytes()[:20_000], chance)
         assert kept_promise(body), (path.name, tried)
         tried += 1
-    assert tried > 100
+    assert tried > 25

@@ -89,7 +89,9 @@ def test_a_foreign_live_file_is_4_and_stays_as_it_is(monitor: Command, files: Wa
 
 @pytest.mark.parametrize("limit", [0, 4_000, 100_000])
 @pytest.mark.parametrize("command", [*WRITING, ["export", "out"], ["export", "mine.duckdb"]], ids=" ".join)
-def test_a_full_disk_is_4_and_with_room_it_goes_on(files: WarehouseFiles, command: list[str], limit: int) -> None:
+def test_a_full_disk_is_4_and_with_room_it_goes_on(
+    monitor: Command, files: WarehouseFiles, command: list[str], limit: int
+) -> None:
     """Stood in for by a limit on the size of files: of every file (0), of all but the smallest, of the DuckDB file."""
     if command[:2] == ["export", "out"] and limit == 100_000:
         pytest.skip("no file of the export is as large")
@@ -99,8 +101,8 @@ def test_a_full_disk_is_4_and_with_room_it_goes_on(files: WarehouseFiles, comman
     lines = [line for line in ended.err.splitlines() if line.startswith("error: ")]
     assert len(lines) == 1
     assert "Traceback" not in ended.err
-    assert in_a_process(folder, *command).code == 0
-    assert in_a_process(folder, "verify", "--quick").code == 0
+    assert monitor(*command).code == 0
+    assert monitor("verify", "--quick").code == 0
 
 
 @pytest.mark.parametrize("command", [*WRITING, ["recover"]], ids=" ".join)

@@ -415,14 +415,15 @@ BODY = bytes(range(256)) * 400
 @pytest.mark.parametrize(
     ("coding", "body"),
     [
-        ("gzip", gzip.compress(BODY, mtime=0)[:-9]),
-        ("gzip", gzip.compress(BODY, mtime=0)[:40]),
+        ("gzip", gzip.compress(BODY)[:-9]),
+        ("gzip", gzip.compress(BODY)[:40]),
         ("deflate", zlib.compress(BODY)[:-5]),
         ("gzip", b"plain text"),
         ("br", b"plain text"),
         ("zstd", b"plain text"),
         ("gzip, gzip", gzip.compress(gzip.compress(BODY))),
     ],
+    ids=["cut off", "cut in half", "deflate cut off", "no gzip", "no brotli", "no zstd", "twice"],
 )
 def test_a_body_that_is_not_encoded_as_it_says_is_told_as_such(server: Hostile, coding: str, body: bytes) -> None:
     """Also a compressed body that ends in the middle although its length is right: the cut came before our server."""

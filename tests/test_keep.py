@@ -65,7 +65,7 @@ def test_a_relation_that_was_spoilt_is_made_afresh_alone(asked: Command, files: 
 
 
 @pytest.mark.parametrize("name", ["topic", "feed", "entry", "page", "article", "article_version", "document", "fingerprint",
-                                  "duplicate", "mention", "claim", "proposal", "alert", "delivery", "acknowledgement", "mute", "channel", "run"])  # fmt: skip
+                                  "duplicate", "mention", "claim", "proposal", "alert", "delivery", "acknowledgement", "judgement", "mute", "channel", "run"])  # fmt: skip
 def test_each_relation_made_afresh_alone_is_what_it_was(files: WarehouseFiles, name: str) -> None:
     """Although the others, which it may read, are further than they were when it was first made."""
     statement = f"SELECT t::VARCHAR FROM main.{name} AS t ORDER BY ALL"

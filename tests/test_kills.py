@@ -12,7 +12,7 @@ from kill_driver import kill
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed")]
 
-KILLS = 25
+KILLS = 16
 
 
 def test_nothing_is_lost_torn_or_doubled_by_kills(tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ PLACES = {"record_file", "record_offset", "record_length"}  # where bytes lie in
 
 @pytest.fixture
 def files(tmp_path: Path) -> WarehouseFiles:
-    return WarehouseFiles(tmp_path / "warehouse")
+    files = WarehouseFiles(tmp_path / "warehouse")
+    with open_live(files):
+        return files
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -207,13 +208,13 @@ class History:
 Ask = Callable[[str], list[tuple[Any, ...]]]
 
 
-@pytest.fixture
-def told(tmp_path: Path) -> Iterator[Callable[[History], Ask]]:
+@contextmanager
+def telling(folder: Path) -> Iterator[Callable[[History], Ask]]:
     """Appends a history and gives what asks the published copy."""
     opened: list[duckdb.DuckDBPyConnection] = []
 
     def tell(history: History) -> Ask:
-        files = WarehouseFiles(tmp_path)
+        files = WarehouseFiles(folder)
         with open_live(files) as live:
             ordered = sorted(history.events, key=lambda event: event.recorded_at)
             for _, batch in groupby(ordered, key=lambda event: event.type):  # as a run does: a stage is a batch
@@ -225,6 +226,12 @@ def told(tmp_path: Path) -> Iterator[Callable[[History], Ask]]:
     yield tell
     for connection in opened:
         connection.close()
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Callable[[History], Ask]]:
+    with telling(tmp_path) as tell:
+        yield tell
 
 
 Tell = Callable[[History], Ask]
@@ -451,8 +458,8 @@ ARABIC = "قدّمت مصر مُقترحًا جديدًا لهُدنةٍ مدت�
 HEBREW = "מצרים הציגה הַצָּעָה חדשה להפסקת־אש"
 
 
-@pytest.fixture
-def library(told: Tell) -> Ask:
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Texts in four scripts and spellings; the oldest lies a hundred days back."""
     history = History()
     history.feed("north")
@@ -471,7 +478,8 @@ def library(told: Tell) -> Ask:
     history.article("ar", "north", at(100), "أخبار", ARABIC, language="ar")
     history.article("he", "north", at(100), "חדשות", HEBREW, language="he")
     history.article("tr", "north", at(100), "“Türkiye” konuştu", "İstanbul’da görüşmeler", language="tr")
-    return told(history)
+    with telling(tmp_path_factory.mktemp("library")) as tell:
+        yield tell(history)
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,10 @@ class Newsroom:
 
     def run(self, after: dt.timedelta = dt.timedelta(0)) -> dict[str, int]:
         pipeline = self.pipeline(START + after)
-        begin(pipeline)
-        asyncio.run(poll_feeds(pipeline))
-        finish(pipeline)
+        with pipeline.held():
+            begin(pipeline)
+            asyncio.run(poll_feeds(pipeline))
+            finish(pipeline)
         return dict(pipeline.counts)
 
     def ask(self, statement: str) -> list[tuple[Any, ...]]:

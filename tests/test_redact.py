@@ -1,7 +1,6 @@
 """Removal on request, on a warehouse that the demo newsroom filled: the words are gone from every byte, and the log still holds."""
 
 import datetime as dt
-import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,6 @@ import duckdb
 import pytest
 
 from monitor.archive import Archive
-from monitor.cli.demo import run_demo
 from monitor.errors import ArchiveError, WarehouseError
 from monitor.events import read_event
 from monitor.pipeline import load_pipeline, redact
@@ -23,19 +21,10 @@ from monitor.warehouse.verify import relations_that_differ
 NOW = dt.datetime(2025, 7, 1, 12, tzinfo=dt.UTC)
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's folder after its four polls."""
-    folder = tmp_path_factory.mktemp("redact") / "demo"
-    run_demo(folder, with_prefect=False, quiet=True)
-    return folder
-
-
 @pytest.fixture
-def folder(filled: Path, tmp_path: Path) -> Path:
-    target = tmp_path / "demo"
-    shutil.copytree(filled, target)
-    return target
+def folder(demo: Path) -> Path:
+    """The demo's folder after its four polls."""
+    return demo
 
 
 def rows(folder: Path, statement: str) -> list[tuple[object, ...]]:

@@ -36,10 +36,10 @@ pytestmark = [
     pytest.mark.skipif(not have_data(), reason=f"the newsroom's data is not at {BRIEFINGS}"),
 ]
 
-STATES = int(os.environ.get("REPLAY_STATES", "60"))  # of 220; all of them take eight minutes more and hold the same claims
+STATES = int(os.environ.get("REPLAY_STATES", "28"))  # of 220; all of them take minutes more and hold the same claims
 ANALYSE_AGAIN_EVERY = 10  # cycles of the second replay, which is to find nothing: most only poll and fetch
-KILLED_STATES = 26
-KILLS = int(os.environ.get("REPLAY_KILLS", "8"))
+KILLED_STATES = 14
+KILLS = int(os.environ.get("REPLAY_KILLS", "3"))
 SEED = 20250110
 # What polls that find nothing new may add: a feed that stands still is one day said to be silent, pages are read again by time.
 AFTERWARDS = {"feed.polled", "feed.fell_silent", "page.unchanged", "run.started", "run.finished"}

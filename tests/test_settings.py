@@ -206,3 +206,9 @@ def test_settings_cannot_be_changed_afterwards() -> None:
     """Frozen: what was checked stays what is used."""
     with pytest.raises(ValueError, match="frozen"):
         load_settings().batch = 3  # type: ignore[misc]
+
+
+def test_a_variable_of_a_command_is_no_unknown_setting(monkeypatch):
+    """`monitor serve` takes its token from there."""
+    monkeypatch.setenv("MONITOR_WEB_TOKEN", "word")
+    assert load_settings().batch == 200

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from test_warehouse import extracted, registered
 
 from monitor.errors import ConflictError
 from monitor.ids import text_sha256
+from monitor.settings import LakeSettings
 from monitor.warehouse import LiveWarehouse, WarehouseFiles, live, open_live, read_copy
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed")]
@@ -30,7 +33,11 @@ pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("killed")]
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """An empty warehouse behind one of the ways in."""
     monkeypatch.setattr(live, "SHELL_PATIENCE", 0.0)
-    with Store(request.param, WarehouseFiles(tmp_path / "warehouse")) as store:
+    lake = None
+    if request.param == "lake":
+        catalog = request.getfixturevalue("postgres_server").database(f"contract_{uuid.uuid4().hex}")
+        lake = LakeSettings(catalog=catalog, data=str(tmp_path / "lake"))
+    with Store(request.param, WarehouseFiles(tmp_path / "warehouse", lake)) as store:
         yield store
 
 
@@ -74,7 +81,7 @@ def test_an_empty_batch_is_nothing(store: Store) -> None:
     """Not even a file in the spool, and its texts are not kept."""
     appended = store.append([], [(text_sha256("one"), "one")])
     assert appended is None or (appended.new, appended.counts, appended.known) == (frozenset(), {}, 0)
-    assert not store.files.spool.exists() or not any(store.files.spool.iterdir())
+    assert not store.spool.exists() or not any(store.spool.iterdir())
     with store.settled() as warehouse:
         assert (streams(warehouse), texts(warehouse)) == ([], 0)
         assert warehouse.query("FROM log.batch") == []
@@ -99,7 +106,7 @@ def test_a_batch_made_for_another_state_leaves_nothing(
         assert texts(warehouse) == 0
         assert faults(warehouse._connection) == []
         assert warehouse.query("SELECT feed_id FROM feed ORDER BY ALL") == [("feed-1",), ("feed-3",)]
-    assert len(list((store.files.spool / "refused").iterdir())) == 1
+    assert len(list((store.spool / "refused").iterdir())) == 1
     assert store.tells or "set aside" in caplog.text
 
 
@@ -110,7 +117,7 @@ def test_a_batch_made_for_this_state_is_taken_and_may_come_again(store: Store) -
         store.append([registered(2), extracted("one")], [(text_sha256("one"), "one")], expected={"feed-1": 1, "feed-2": 0})
     with store.settled() as warehouse:
         assert streams(warehouse) == ["feed-1", "feed-2", "article-one"]
-        assert not (store.files.spool / "refused").exists()
+        assert not (store.spool / "refused").exists()
 
 
 def test_two_that_start_from_the_same_state_cannot_both_have_it(store: Store) -> None:
@@ -136,7 +143,7 @@ def test_refused_batches_do_not_overwrite_each_other(store: Store) -> None:
             store.append([registered(number)], expected={"feed-1": 9})
     with store.settled():
         pass
-    said = [path.read_text(encoding="utf-8") for path in (store.files.spool / "refused").iterdir()]
+    said = [path.read_text(encoding="utf-8") for path in (store.spool / "refused").iterdir()]
     assert sorted("feed-2" in text for text in said) == [False, True]
 
 
@@ -187,11 +194,13 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from test_warehouse import registered
 from stores import append
+from monitor.settings import LakeSettings
 from monitor.warehouse import WarehouseFiles, live
 live.SHELL_PATIENCE = 0.0
-kind, files, writer = sys.argv[2], WarehouseFiles(Path(sys.argv[3])), int(sys.argv[4])
+kind, writer = sys.argv[2], int(sys.argv[4])
+files = WarehouseFiles(Path(sys.argv[3]), LakeSettings(catalog=sys.argv[5], data=sys.argv[6]) if kind == "lake" else None)
 for batch in range(5):
-    append(kind, files, [registered(writer * 1000 + batch * 10 + number) for number in range(3)] + [registered(batch)])
+    append(kind, files, [registered(writer * 1000 + batch * 10 + number) for number in range(3)] + [registered(batch)], who=str(writer))
 """
 
 
@@ -199,7 +208,9 @@ def test_a_reader_that_follows_the_log_misses_nothing_of_several_writers(store: 
     """Three processes write while the published copies are read on from the last position: nothing is skipped, nothing seen
     twice, no place ever holds another event than it held before, not even once the stand-in is gone."""
     command = [sys.executable, "-c", WRITER, str(Path(__file__).parent), store.kind, str(store.files.root)]
-    writers = [subprocess.Popen([*command, str(number)], stderr=subprocess.PIPE, text=True) for number in (1, 2, 3)]
+    lake = store.files.lake
+    where = [lake.catalog.get_secret_value(), lake.data] if lake is not None else []
+    writers = [subprocess.Popen([*command, str(number), *where], stderr=subprocess.PIPE, text=True) for number in (1, 2, 3)]
     seen: list[tuple[Any, ...]] = []
 
     def follow() -> None:
@@ -210,14 +221,20 @@ def test_a_reader_that_follows_the_log_misses_nothing_of_several_writers(store: 
                 ).fetchall()
             )
 
-    while any(writer.poll() is None for writer in writers):
-        follow()
-        if store.kind == "spool":
-            with open_live(store.files) as warehouse:
-                warehouse.publish()
-    for writer in writers:
-        _, errors = writer.communicate()
-        assert writer.returncode == 0, errors
+    end = time.monotonic() + 300
+    try:
+        while any(writer.poll() is None for writer in writers):
+            assert time.monotonic() < end, "a writer does not end"
+            follow()
+            if store.kind in ("spool", "lake"):
+                with open_live(store.files) as warehouse:
+                    warehouse.publish()
+        for writer in writers:
+            _, errors = writer.communicate()
+            assert writer.returncode == 0, errors
+    finally:
+        for writer in writers:
+            writer.kill()
     with store.settled() as warehouse:
         pass
     follow()

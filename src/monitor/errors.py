@@ -86,6 +86,12 @@ class RunInProgressError(MonitorError):
     exit_code = 3
 
 
+class ExhaustedError(MonitorError):
+    """This machine is out of something that all work needs, such as file descriptors: no fault of what was asked."""
+
+    exit_code = 4
+
+
 class QueryError(MonitorError):
     """A statement of the user is wrong or not allowed."""
 
@@ -96,6 +102,22 @@ class AlertError(MonitorError):
     """There is no such alert or channel, or a channel does not work."""
 
     exit_code = 2
+
+
+class BackupError(MonitorError):
+    """A backup cannot be written, is damaged, or would be restored over a warehouse."""
+
+    exit_code = 4
+
+
+class RulingError(MonitorError):
+    """What a person wants to decide about the ledger cannot be decided so."""
+
+    exit_code = 2
+
+
+class ModelError(MonitorError):
+    """A language model gave no answer that can be read."""
 
 
 class NewsroomError(MonitorError):

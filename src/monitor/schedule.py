@@ -34,7 +34,7 @@ import math
 import re
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 FIRST_RETRY = dt.timedelta(minutes=10)
 PAGE_ATTEMPTS = 4  # a page that fails four times over about a day is given up, and that is recorded
@@ -42,7 +42,7 @@ PAGE_ATTEMPTS = 4  # a page that fails four times over about a day is given up, 
 SOONER = 0.5
 LATER = 1.25
 LATER_UNCHANGED = 1.1
-BURST_PER_HOUR = 32.0  # what any feed may bring all at once, whatever it brings on other days: an entry every two minutes
+BURST_PER_HOUR = 30.0  # what any feed may bring all at once, whatever it brings on other days: an entry every two minutes
 BURST_FACTOR = 18.0  # a burst against the usual pace, nights included: the day has twice that, a story nine times the day's
 PEAK_FACTOR = 2.0  # a burst that is on may grow, and chance adds to it
 USUAL_LASTS = dt.timedelta(days=3)  # the time over which the usual pace is averaged, so that it outlasts a weekend
@@ -264,3 +264,22 @@ def _http_date(value: str) -> dt.datetime | None:
         return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The slots of `monitor watch`: one each ``every`` seconds, counted from start to start, on a clock given in seconds.
+
+    A slot that was missed, in a long run or asleep, is made up for once, at once; then they are counted from there.
+    """
+
+    every: float
+    last: float | None = None
+
+    def begun(self, now: float) -> "Slots":
+        """The slots once a run has begun at ``now``."""
+        return replace(self, last=now)
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next slot; none where it has come."""
+        return 0.0 if self.last is None else max(0.0, self.last + self.every - now)

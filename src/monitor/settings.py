@@ -5,9 +5,9 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as UnreadableVariable
 
@@ -15,6 +15,7 @@ from .errors import SettingsError, explain_validation, field_names
 
 FILE_NAME = "monitor.toml"
 _PREFIX = "MONITOR_"
+_OF_COMMANDS = {"MONITOR_WEB_TOKEN"}  # read by the option of a command, and no setting
 
 
 class FetchSettings(BaseModel):
@@ -53,6 +54,29 @@ class ArchiveSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     file_bytes: int = Field(default=200_000_000, ge=100_000)  # a file that has so many is closed
+    keep_days: int | None = Field(default=None, ge=30)  # how long raw pages are kept; for ever without it
+    folder: Path | None = None  # below the data folder, if none is named; machines that share a lake share it
+
+
+class LakeSettings(BaseModel):
+    """A log that several machines share. Without ``catalog`` there is none, and the warehouse is a file of this machine."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    catalog: SecretStr = SecretStr("")  # of PostgreSQL, as libpq has it: "host=db dbname=lake user=monitor password=…"
+    schema_name: str = Field(default="monitor", pattern="^[a-z_][a-z0-9_]*$")  # in that database
+    data: str = ""  # the folder of the Parquet files, the same for all; or s3://bucket/prefix
+    s3_key_id: SecretStr = SecretStr("")
+    s3_secret: SecretStr = SecretStr("")
+    s3_endpoint: str = ""  # host:port of what is compatible with S3
+    s3_region: str = ""
+    s3_url_style: Literal["", "path", "vhost"] = ""
+    s3_ssl: bool = True
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if bool(self.catalog.get_secret_value()) != bool(self.data):
+            raise ValueError("a lake needs both `catalog` and `data`")
+        return self
 
 
 class ExtractSettings(BaseModel):
@@ -61,7 +85,14 @@ class ExtractSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     workers: int = Field(default_factory=lambda: min(4, os.cpu_count() or 1), ge=1, le=64)
     timeout_seconds: float = Field(default=10, gt=0)
-    recycle_after: int = Field(default=500, ge=1)  # pages; trafilatura keeps about a megabyte a hundred pages
+    recycle_after: int = Field(default=2000, ge=1)  # pages; trafilatura keeps about a megabyte a hundred pages
+
+
+class ScaleSettings(BaseModel):
+    """Where the work on single articles is done."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    scheduler: str = ""  # of a Dask cluster, tcp://host:port; empty: this machine
 
 
 class AlertSettings(BaseModel):
@@ -98,6 +129,17 @@ class AlertSettings(BaseModel):
         return channels
 
 
+class LlmSettings(BaseModel):
+    """A language model for what the rules leave open; off without ``model``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    model: str = ""
+    base_url: str = ""  # a server that speaks OpenAI's chat completions; empty: OpenAI's own
+    api_key: SecretStr | None = None
+    timeout_seconds: float = Field(default=60, gt=0)
+    at_most: int = Field(default=20, ge=1)  # questions in one run
+
+
 class Settings(BaseSettings):
     """All settings. ``data`` is the folder of the warehouse; ``topic`` the name or path of a profile."""
 
@@ -106,11 +148,23 @@ class Settings(BaseSettings):
     topic: str = ""  # empty: the one that comes with the program
     feeds: Path | None = None  # a file with [[feed]] tables that stand for the profile's own
     contact: str = ""
+    author: str = ""  # who decides by `monitor proposals merge` and its kind, where no --author is given
     batch: int = Field(default=200, ge=1, le=5000)
     fetch: FetchSettings = FetchSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    lake: LakeSettings = LakeSettings()
+    scale: ScaleSettings = ScaleSettings()
+
+    @model_validator(mode="after")
+    def _one_archive_for_a_lake(self) -> Self:
+        """What one machine fetched another must be able to read, or it would record the bytes as lost."""
+        if self.lake.data and self.archive.folder is None:
+            raise ValueError("machines that share a lake share an archive, too: set archive.folder")
+        return self
+
     extract: ExtractSettings = Field(default_factory=ExtractSettings)
     alerts: AlertSettings = AlertSettings()
+    llm: LlmSettings = LlmSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -172,6 +226,9 @@ def _relative_to(settings: Settings, folder: Path, *, given: set[str]) -> Settin
         value = getattr(settings, key)
         if value is not None and key not in given and f"{_PREFIX}{key.upper()}" not in os.environ and not value.is_absolute():
             updates[key] = folder / value
+    archive = settings.archive.folder
+    if archive is not None and not archive.is_absolute() and f"{_PREFIX}ARCHIVE__FOLDER" not in os.environ:
+        updates["archive"] = settings.archive.model_copy(update={"folder": folder / archive})
     if settings.topic.endswith(".toml") and "topic" not in given and f"{_PREFIX}TOPIC" not in os.environ:
         updates["topic"] = str(folder / settings.topic)
     return settings.model_copy(update=updates)
@@ -181,7 +238,7 @@ def _refuse_unknown_variables() -> None:
     """pydantic-settings ignores variables that it does not know; a misspelt one must not be ignored."""
     known = field_names(Settings)
     for variable in os.environ:
-        if variable.upper().startswith(_PREFIX):
+        if variable.upper().startswith(_PREFIX) and variable.upper() not in _OF_COMMANDS:
             parts = variable.upper().removeprefix(_PREFIX).lower().split("__")
             model: Any = Settings
             for part in parts:

@@ -235,7 +235,13 @@ def _from_warc(stream: BinaryIO, name: str, at_most: int) -> Iterator[ImportedPa
             page = _from_record(record, f"{name}#{number}", at_most) if record.rec_type == "response" else None
         except StopIteration:
             return
-        except (ArchiveLoadFailed, OSError, EOFError, ValueError):
+        except (
+            ArchiveLoadFailed,
+            OSError,
+            EOFError,
+            ValueError,
+            AttributeError,
+        ):  # the last by warcio, where a header is missing
             yield Skipped(f"{name}#{number}", "damaged")
             return
         if page is not None:

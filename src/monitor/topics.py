@@ -13,21 +13,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from .errors import TopicError, explain_validation, field_names
 from .ids import subject_id
+from .language_packs import LanguagePack, Part, Words
 from .subscriptions import USUAL, Subscription
 from .urls import absolute_url, canonical_url
 
 _Model = TypeVar("_Model", bound="Part")
-Words = dict[str, tuple[str, ...]]  # language code → words or phrases
-
-
-class Part(BaseModel):
-    """Base of all parts of a profile: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Topic(Part):
@@ -61,8 +55,8 @@ class Party(Part):
     name: str
     role: Literal["party", "mediator", "body", "state"]
     aliases: Words
-    metonyms: Words = {}
-    never: Words = {}
+    metonyms: Words = Field(default_factory=dict)
+    never: Words = Field(default_factory=dict)
     adopts: bool = False  # a body that votes on texts: what it demands is a text of its own, not an appeal
     members: tuple[str, ...] = ()  # parties that, named together, are this one: "the mediators"
 
@@ -95,7 +89,7 @@ class KnownProposal(Part):
     slug: str
     label: str
     type: Literal["ceasefire", "extension", "exchange", "unsc_resolution", "ultimatum", "framework", "offer", "other"]
-    nicknames: Words = {}
+    nicknames: Words = Field(default_factory=dict)
     proposers: tuple[str, ...] = ()
     claimed_by: tuple[str, ...] = ()
     mediators: tuple[str, ...] = ()
@@ -104,7 +98,7 @@ class KnownProposal(Part):
     until: dt.date | None = None
     status: Literal["open", "agreed", "adopted", "lapsed"] = "open"
     seeds: tuple[str, ...] = ()
-    terms: dict[str, tuple[float, float] | bool] = {}
+    terms: dict[str, tuple[float, float] | bool] = Field(default_factory=dict)
 
 
 class Term(Part):
@@ -113,7 +107,8 @@ class Term(Part):
     id: str
     kind: Literal["duration", "count", "flag"]
     patterns: Words
-    unless: Words = {}  # what stands right beside the figure where it is not what is proposed: "… are still held"
+    # What stands right beside the figure where it is not what is proposed: "… are still held".
+    unless: Words = Field(default_factory=dict)
     is_rare: bool = False  # rare enough to speak for identity
     at_most: float | None = None  # larger figures are something else (casualties, trucks)
 
@@ -220,95 +215,6 @@ class Example(Part):
     mentions: tuple[ExpectedMention, ...] = ()
 
 
-class Unit(Part):
-    """A unit of time: how it is written and how many days it has."""
-
-    pattern: str
-    days: float
-
-
-class StanceFrame(Part):
-    """Verbs and nouns by which a party takes a stance.
-
-    ``needs`` nothing where the words say by themselves that they are on a proposal ("abstained"); ``after`` is true where
-    the party stands behind them ("waiting for an answer from …").
-    """
-
-    act: str
-    needs: Literal["object", "nothing"] = "object"
-    after: bool = False
-    verbs: tuple[str, ...] = ()
-    nouns: tuple[str, ...] = ()
-
-
-class ProposerWindow(Part):
-    """How many words away from the noun or verb of proposing its subject may stand, by side; -1 where it never does."""
-
-    before_noun: int = 4
-    after_noun: int = 0
-    before_verb: int = 9
-    after_verb: int = 0
-
-
-class LanguagePack(Part):
-    """The words of negotiation in one language; patterns are regular expressions over folded text."""
-
-    code: str
-    prefix: str = ""  # letters that join a word on its left (Arabic and Hebrew), as a pattern
-    suffix: str = ""
-    genitive: str = ""  # what must stand between a proposer and its noun, where a bare name before it is a subject
-    objects_before: bool = False  # what is proposed stands before the verb or its participle
-    proposal_nouns: tuple[str, ...]
-    weak_nouns: tuple[str, ...]
-    truce_nouns: tuple[str, ...]
-    generic_plurals: tuple[str, ...] = ()
-    propose_verbs: tuple[str, ...]
-    proposed_by: tuple[str, ...] = ()
-    window: ProposerWindow = ProposerWindow()
-    barriers: tuple[str, ...] = ()  # words that end the reach of a name: prepositions, articles, auxiliaries
-    lineage: dict[str, tuple[str, ...]] = {}
-    body_verbs: tuple[str, ...] = ()  # "demanded": with a council or parliament for its subject, an act of proposing
-    resolutions: tuple[str, ...] = ()  # nouns for what a council or parliament adopts: it is that body's own
-    offered: tuple[str, ...] = ()  # what is offered without a noun of proposing: "to free …", "safe passage"
-    identity: tuple[str, ...] = ()
-    dated: tuple[str, ...] = ()  # a date right behind the noun: "of 27 April"
-    conjunctions: tuple[str, ...] = ()  # "and": two parties that propose together
-    prepositions: tuple[str, ...] = ()  # a party behind one of these is not the subject
-    possessives: tuple[str, ...] = ()  # "its": the proposal is the subject's own
-    gerund_marks: tuple[str, ...] = ()  # "by": "answered by suggesting a plan" has the sentence's subject
-    hypothetical: tuple[str, ...] = ()  # proposing that has not happened
-    conditional: tuple[str, ...] = ()  # stances that nobody has taken yet
-    habitual: tuple[str, ...] = ()  # before the noun: "previous", "every"
-    frequency: tuple[str, ...] = ()  # anywhere in the sentence: "repeatedly"
-    past: tuple[str, ...] = ()  # sentences about earlier events, whose figures belong to no proposal
-    denial: tuple[str, ...] = ()
-    other_kinds: tuple[str, ...] = ()  # aid plans, reconstruction plans: not a proposal of this kind
-    other_objects: tuple[str, ...] = ()  # the same behind the noun: "plan for an attack"
-    weak_objects: tuple[str, ...] = ()  # behind a weak noun, which is then a mere intention: "plan to visit"
-    say_verbs: tuple[str, ...] = ()
-    told: tuple[str, ...] = ()  # verbs of saying whose object is the outlet: "told the Herald"
-    according_to: tuple[str, ...] = ()
-    hearsay_nouns: tuple[str, ...] = ()
-    negations: tuple[str, ...] = ()
-    clause_marks: tuple[str, ...] = ()  # a party before one of these is not the subject of a verb after it
-    pronouns: tuple[str, ...] = ()  # a subject named in the sentence before
-    relative: tuple[str, ...] = ()  # "that", "which": "the proposal that <party> sent"
-    mediation: tuple[str, ...] = ()  # cues that make a mediator of a party named beside them
-    agent: tuple[str, ...] = ()  # "by": "was rejected by <party>"
-    anaphora: tuple[str, ...] = ()
-    term_objects: tuple[str, ...] = ()  # demands and conditions: a stance on one of these is not one on the proposal
-    report_nouns: tuple[str, ...] = ()  # notions, claims, reports: denying one of these denies a report
-    stances: tuple[StanceFrame, ...] = ()
-    numbers: dict[str, float] = {}
-    ordinals: dict[str, float] = {}  # from the third on: "the third phase" means three at least
-    and_a_half: tuple[str, ...] = ()
-    range_joins: tuple[str, ...] = ()  # besides the hyphen
-    between: tuple[str, str] | None = None
-    units: tuple[Unit, ...] = ()
-    duals: tuple[Unit, ...] = ()  # the number is in the word: "two months"
-    duration_patterns: tuple[str, ...] = ()
-
-
 class TopicProfile(Part):
     """A whole profile with its language packs."""
 
@@ -325,7 +231,7 @@ class TopicProfile(Part):
     feed: tuple[FeedSource, ...] = ()
     example: tuple[Example, ...] = ()
     subscription: tuple[Subscription, ...] = USUAL
-    packs: dict[str, LanguagePack] = {}
+    packs: dict[str, LanguagePack] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -401,7 +307,7 @@ def load_topic(path: Path, *, packs_dir: Path | None = None) -> TopicProfile:
     for term in profile.term:
         for pattern in (pattern for patterns in term.patterns.values() for pattern in patterns):
             try:
-                re.compile(re.sub(r"\{(N|DURATION|TRUCE|PROPOSAL)\}", "(?:x)", pattern))
+                re.compile(re.sub(r"\{(N|DURATION|TRUCE|PROPOSAL|AMOUNT)\}", "(?:x)", pattern))
             except re.error as error:
                 raise TopicError(
                     f"term {term.id}: {pattern!r} is no regular expression: {error}",

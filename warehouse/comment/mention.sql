@@ -32,3 +32,4 @@ COMMENT ON COLUMN main.mention.recorded_at IS 'UTC moment at which this was writ
 COMMENT ON COLUMN main.mention."position" IS 'Position in the log of the event that made the row; grows with time of recording.';
 COMMENT ON COLUMN main.mention.article_position IS 'Position of the row of the article in article: joins faster than its id. NULL when the log had no such article yet.';
 COMMENT ON COLUMN main.mention.changed_position IS 'Position of the last event that changed the row.';
+COMMENT ON COLUMN main.mention.assigned_by IS 'Person who says what it means (outcome and proposal_id are then theirs); NULL where the rules decided.';

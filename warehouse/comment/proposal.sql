@@ -19,5 +19,9 @@ COMMENT ON COLUMN main.proposal.mention_id IS 'Mention that opened it; NULL when
 COMMENT ON COLUMN main.proposal.article_id IS 'Article of that mention; NULL when the profile knew it.';
 COMMENT ON COLUMN main.proposal.opened_at IS 'UTC moment at which it entered the ledger.';
 COMMENT ON COLUMN main.proposal.opened_event IS 'Id of the event in the log.';
+COMMENT ON COLUMN main.proposal.opened_label IS 'Short name under which it entered the ledger; label is the one that a person gave it since.';
+COMMENT ON COLUMN main.proposal.merged_into IS 'Proposal that it is, as a person says (ruling has who and why); NULL when it stands by itself.';
+COMMENT ON COLUMN main.proposal.is_dismissed IS 'Whether a person says that it is no proposal.';
+COMMENT ON COLUMN main.proposal.confirmed_by IS 'Who confirmed it; NULL when nobody did.';
 COMMENT ON COLUMN main.proposal.recorded_at IS 'UTC moment at which this was written to the log.';
 COMMENT ON COLUMN main.proposal."position" IS 'Position in the log of the event that made the row; grows with time of recording.';

@@ -21,7 +21,8 @@ SELECT waiting.alert_id, waiting.topic, waiting.channel, waiting.alert, waiting.
     waiting.attempts, waiting.claimed_until, waiting.retry_from, waiting.message_id, waiting.is_uncertain, waiting.delivered_at,
     waiting.is_acknowledged, coalesce(origin.origins, 1) AS origins,
     waiting.kind IN ('new', 'variant') AND EXISTS (FROM mention WHERE mention.mention_id = waiting.mention_id
-        AND mention.outcome IS NOT NULL AND mention.proposal_id IS DISTINCT FROM waiting.proposal_id) AS is_taken_back,
+        AND mention.outcome IS NOT NULL
+        AND (mention.proposal_id IS DISTINCT FROM waiting.proposal_id OR mention.outcome NOT IN ('new', 'variant', 'known'))) AS is_taken_back,
     waiting.corrects IS NULL OR EXISTS (FROM delivery WHERE delivery.alert_id = waiting.corrects AND delivery.channel = waiting.channel
         AND delivery.is_delivered) AS is_of_this_channel
 FROM waiting LEFT JOIN origin USING (proposal_id)

@@ -3,7 +3,7 @@
 CREATE OR REPLACE VIEW todo.alert_to_raise AS
 WITH owed AS (
     SELECT CASE WHEN parent_id IS NULL THEN 'new' ELSE 'variant' END AS kind, proposal_id, mention_id, opened_event AS cause
-    FROM proposal WHERE mention_id IS NOT NULL
+    FROM proposal WHERE mention_id IS NOT NULL AND merged_into IS NULL AND NOT is_dismissed
     AND NOT EXISTS (FROM alert WHERE alert.proposal_id = proposal.proposal_id AND alert.kind IN ('new', 'variant'))
     UNION ALL
     SELECT 'edit', proposal_id, arg_min(mention_id, position), arg_min(detected_event, position)

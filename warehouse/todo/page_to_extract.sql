@@ -5,5 +5,5 @@ SELECT page.article_id, page.topic, page.url, page.final_url, page.page_event, p
     page.language, page.first_seen_at, article.body_sha256 AS previous_sha256,
     page.entry_published_precision, page.entry_published_doubts
 FROM page LEFT JOIN article USING (article_id)
-WHERE page.is_to_extract AND NOT page.is_redacted
+WHERE page.is_to_extract AND NOT page.is_redacted AND page.record_file NOT IN (SELECT file FROM retired_file)
 ORDER BY page.first_seen_at, page.entry_published_at NULLS LAST, page.article_id;

@@ -4,6 +4,7 @@ from .parcels import digest_id, message_id, pack
 from .raising import (
     QUOTE_WORDS,
     AlertToRaise,
+    CorrectionToRaise,
     FeedAlertToRaise,
     PositionAlertToRaise,
     cut,
@@ -19,6 +20,7 @@ from .text import Message, compose, compose_test
 __all__ = [
     "QUOTE_WORDS",
     "AlertToRaise",
+    "CorrectionToRaise",
     "Decision",
     "FeedAlertToRaise",
     "Message",

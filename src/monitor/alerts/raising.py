@@ -75,6 +75,16 @@ class FeedAlertToRaise:
     since: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectionToRaise:
+    """A row of ``todo.correction_to_raise``: a sent alert, what its passage means now, and how often it was corrected before."""
+
+    alert: AlertRaised
+    now_proposal_id: str | None
+    now_label: str | None
+    corrections: int
+
+
 def raise_alert(topic_id: str, owed: AlertToRaise, *, at: dt.datetime, horizon: dt.timedelta) -> AlertRaised:
     """The alert on a proposal; the same kind and proposal always give the same id."""
     dates = [owed.seen_at] if owed.is_edit else [owed.seen_at, owed.reported_at]
@@ -156,15 +166,17 @@ def raise_feed_alert(topic_id: str, owed: FeedAlertToRaise, *, at: dt.datetime, 
     )
 
 
-def raise_correction(topic_id: str, corrected: AlertRaised, now_label: str | None, *, at: dt.datetime) -> AlertRaised:
-    """The notice that an alert was wrong: its first mention means another proposal, or none."""
+def raise_correction(topic_id: str, owed: CorrectionToRaise, *, at: dt.datetime) -> AlertRaised:
+    """The notice that an alert was wrong: its first mention means another proposal, or none. Later ones are counted in the id."""
+    corrected, number = owed.alert, [str(owed.corrections + 1)] if owed.corrections else []
     changes: Mapping[str, object] = {
-        "alert_id": subject_id("alert", topic_id, "correction", corrected.proposal_id or ""),
+        "alert_id": subject_id("alert", topic_id, "correction", corrected.proposal_id or "", *number),
         "kind": "correction",
         "raised_at": at,
         "withheld": None,
         "corrects": corrected.alert_id,
-        "now_label": now_label,
+        "now_label": owed.now_label,
+        "now_proposal_id": owed.now_proposal_id,
         "nearest_label": None,
         "nearest_why": (),
     }

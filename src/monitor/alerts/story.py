@@ -170,6 +170,8 @@ def _note(alert: AlertRaised, names: Mapping[str, str]) -> str:
             return f"Entries between two polls were probably missed; found {since}."
         return f"Nothing new since {since}, longer than is usual for it."
     if alert.kind == "correction":
+        if alert.now_proposal_id is not None and alert.now_proposal_id == alert.proposal_id:
+            return "It stands after all, as a proposal of its own."
         return f"It is now taken for: {alert.now_label}" if alert.now_label else "Its passage is no longer taken for a proposal."
     return "It entered an article already known, by an edit after publication." if alert.is_edit else ""
 

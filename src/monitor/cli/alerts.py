@@ -1,4 +1,4 @@
-"""The commands about alerts: list, why, resend, ack, mute, test."""
+"""The commands about alerts: list, why, resend, ack, confirm, dismiss, mute, test."""
 
 import asyncio
 import datetime as dt
@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from ..alerts import compose_test, spoken
 from ..errors import AlertError
-from ..events import AlertAcknowledged, AlertMuted, AlertResendAsked, EventData, MuteField
+from ..events import AlertAcknowledged, AlertJudged, AlertMuted, AlertResendAsked, EventData, MuteField
 from ..notify import channels, send
 from ..pipeline import Pipeline, load_pipeline
 from ..pipeline.alerting import decisions
@@ -136,6 +136,30 @@ def alerts_ack(alert_id: AlertId, reason: Reason = "", author: Author = "") -> N
     event = AlertAcknowledged(alert_id=str(found["alert_id"]), author=name, reason=reason, acknowledged_at=pipeline.clock())
     is_new = _record(pipeline, [event])
     console.print(f"acknowledged by {name}" if is_new else "was acknowledged already")
+
+
+@alerts_app.command("confirm", epilog='Example: [bold]monitor alerts confirm alert-3f2b --reason "the text is new"[/bold]')
+def alerts_confirm(alert_id: AlertId, reason: Reason = "", author: Author = "") -> None:
+    """Say that an alert was right; report.alert_precision counts it. Your last word on it counts."""
+    _judge(alert_id, is_right=True, reason=reason, author=author)
+
+
+@alerts_app.command(
+    "dismiss", epilog='Example: [bold]monitor alerts dismiss alert-3f2b --reason "the plan of April, told again"[/bold]'
+)
+def alerts_dismiss(alert_id: AlertId, reason: Reason, author: Author = "") -> None:
+    """Say that an alert was wrong, and why; report.alert_precision counts it. Nothing else changes."""
+    _judge(alert_id, is_right=False, reason=reason, author=author)
+
+
+def _judge(alert_id: str, *, is_right: bool, reason: str, author: str) -> None:
+    found, pipeline = _alert(alert_id), load_pipeline(GIVEN.settings())
+    name = author or getpass.getuser()
+    event = AlertJudged(
+        alert_id=str(found["alert_id"]), is_right=is_right, author=name, reason=reason, judged_at=pipeline.clock()
+    )
+    _record(pipeline, [event])
+    console.print(f"{'confirmed' if is_right else 'dismissed'} by {name}", markup=False)
 
 
 @alerts_app.command(

@@ -56,7 +56,7 @@ class Given:
 
     def files(self) -> WarehouseFiles:
         """The warehouse of the settings in force."""
-        return WarehouseFiles(self.settings().data)
+        return WarehouseFiles.of(self.settings())
 
 
 GIVEN = Given()
@@ -181,7 +181,27 @@ def _globals_first(arguments: list[str]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: every expected error is one message on standard error and its exit code."""
-    from . import alerts, archive, care, compare, detect, extract, feeds, keep, read, server, sources, web  # noqa: F401 - registers their commands
+    from . import (  # noqa: F401 - registers their commands
+        alerts,
+        archive,
+        backup,
+        care,
+        compare,
+        deploy,
+        detect,
+        doctor,
+        extract,
+        feeds,
+        keep,
+        lake,
+        measure,
+        proposals,
+        read,
+        rulings,
+        server,
+        sources,
+        web,
+    )
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:

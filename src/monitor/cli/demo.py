@@ -63,7 +63,7 @@ def _runner(*, with_prefect: bool) -> Run:
     async def flow(config: Path, now: dt.datetime) -> dict[str, int]:
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")  # the demo tells its story itself
         cycle = entry_points(group="monitor.flows")["cycle"].load()
-        counts: dict[str, int] = await cycle(config=str(config), now=now)
+        counts: dict[str, int] = await cycle({"config": str(config), "now": now})
         return counts
 
     async def plain(config: Path, now: dt.datetime) -> dict[str, int]:

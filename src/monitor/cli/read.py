@@ -1,4 +1,4 @@
-"""The commands that read: sql, shell, proposals, topics."""
+"""The commands that read: sql, shell, topics."""
 
 import datetime as dt
 import os
@@ -20,14 +20,6 @@ from .show import as_records, console, err, print_json, print_table
 topics_app = typer.Typer(no_args_is_help=True, help="Topic profiles: what the program knows about a subject.")
 app.add_typer(topics_app, name="topics")
 Limit = Annotated[int, typer.Option(help="Rows to show; 0 for all.", min=0)]
-
-
-def _show(statement: str, *, as_json: bool, limit: int = 0) -> None:
-    table = query_copy(GIVEN.files(), statement)
-    if as_json:
-        print_json(as_records(table))
-    else:
-        print_table(table, limit=limit)
 
 
 @app.command(
@@ -92,12 +84,6 @@ def shell() -> None:
                 err.print(str(error), markup=False, soft_wrap=True)
             except KeyboardInterrupt:  # ends the statement, not the shell
                 err.print("interrupted")
-
-
-@app.command(epilog="Example: [bold]monitor proposals[/bold]")
-def proposals(as_json: Json = False) -> None:
-    """The ledger: every proposal, its terms as ranges over what was reported, first report, and independent texts."""
-    _show("FROM report.proposal_ledger", as_json=as_json)
 
 
 @topics_app.command("list", epilog="Example: [bold]monitor topics list[/bold]")

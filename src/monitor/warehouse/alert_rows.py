@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from ..alerts import AlertToRaise, FeedAlertToRaise, Mute, PositionAlertToRaise, Standing, Waiting
+from ..alerts import AlertToRaise, CorrectionToRaise, FeedAlertToRaise, Mute, PositionAlertToRaise, Standing, Waiting
 from ..alerts.story import Passage, Position, Stated
 from ..events import AlertRaised, Reading, ScoreRow, read_event
 
@@ -43,10 +43,10 @@ class AlertLists:
         """Silences and gaps of feeds that no alert tells of."""
         return [FeedAlertToRaise(**row) for row in self._rows("SELECT * EXCLUDE (topic) FROM todo.feed_alert_to_raise WHERE topic = ?", [topic])]
 
-    def corrections_to_raise(self, topic: str) -> list[tuple[AlertRaised, str | None]]:
-        """Sent alerts that turned out wrong, with the label of the proposal that is meant now."""
-        rows = self._rows("SELECT alert, now_label FROM todo.correction_to_raise WHERE topic = ?", [topic])
-        return [(_alert(row["alert"]), row["now_label"]) for row in rows]
+    def corrections_to_raise(self, topic: str) -> list[CorrectionToRaise]:
+        """Sent alerts of which something else is known now than what was told last."""
+        rows = self._rows("SELECT alert, now_proposal_id, now_label, corrections FROM todo.correction_to_raise WHERE topic = ?", [topic])
+        return [CorrectionToRaise(**row | {"alert": _alert(row["alert"])}) for row in rows]
 
     def alerts_to_deliver(self, topic: str, *, with_reminders: bool = False) -> list[Waiting]:
         """Alerts with a channel that they have not reached; those that arrived too, where somebody wants reminders."""

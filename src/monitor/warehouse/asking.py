@@ -4,13 +4,14 @@ A statement can keep DuckDB busy where no interrupt reaches it (a regular expres
 this process would be none. A process that is killed takes nothing with it. ``ask`` starts it; run as a program it is the process.
 """
 
+import base64
 import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from typing import Any
 import duckdb
 
 from ..errors import MonitorError, QueryError
-from .files import WarehouseFiles
-from .query import query_copy
+from .answering import answers_only
+from .files import WarehouseFiles, literal
+from .query import Table, query_copy
 
 MOST_ROWS = 10_000
 _LARGEST = 64 * 1024 * 1024  # bytes of an answer
@@ -37,14 +39,20 @@ class Limits:
 
 
 def ask(
-    files: WarehouseFiles, statement: str, limits: Limits, *, started: Callable[["subprocess.Popen[bytes]"], None] = lambda _: None
+    files: WarehouseFiles,
+    statement: str,
+    limits: Limits,
+    *,
+    started: Callable[["subprocess.Popen[bytes]"], None] = lambda _: None,
+    parquet: bool = False,
 ) -> dict[str, Any]:
-    """Columns, types, rows (as JSON values) and ``is_cut`` of one read-only statement.
+    """Columns, types, rows (as JSON values) and ``is_cut`` of one read-only statement; with ``parquet`` that, in Base64, for the rows.
 
     ``started`` is given the process, so that somebody can end it. Raises QueryError with what is wrong and the way out: also
     when the time is over, the memory does not suffice, or the process was ended.
     """
-    order = {"root": str(files.root.resolve()), "statement": statement, "memory": limits.memory, "rows": limits.rows}
+    order = {"root": str(files.root.resolve()), "statement": statement, "memory": limits.memory, "rows": limits.rows, "parquet": parquet,
+             "seconds": limits.seconds}
     with tempfile.TemporaryFile() as given:
         # -P: a folder named monitor where the server is started must not stand for the package
         with subprocess.Popen(  # noqa: S603 - ourselves
@@ -73,12 +81,41 @@ def ask(
     return answer
 
 
+def as_parquet(table: Table, rows: Sequence[tuple[Any, ...]]) -> str:
+    """Rows as the bytes of a Parquet file, in Base64. Raises QueryError where a value does not fit the type of its column.
+
+    Made in a database of its own, since the one that was asked may not write files; columns of one name get numbers.
+    """
+    names: list[str] = []
+    for name in table.columns:
+        tries = (name, *(f"{name}_{number}" for number in range(2, len(table.columns) + 2)))
+        names.append(next(one for one in tries if one.lower() not in {known.lower() for known in names}))
+    quoted = [f'"{name.replace(chr(34), chr(34) * 2)}"' for name in names]
+    types = ["VARCHAR" if kind.strip('"') == "NULL" else kind for kind in table.types]
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as own:
+        target = Path(folder) / "answer.parquet"
+        try:
+            columns = ", ".join(f"{name} {kind}" for name, kind in zip(quoted, types, strict=True))
+            own.execute(f"CREATE TABLE answer ({columns})")
+            if rows:
+                own.executemany(f"INSERT INTO answer VALUES ({', '.join('?' * len(names))})", rows)
+            own.execute(f"COPY answer TO {literal(target)} (FORMAT parquet)")
+        except duckdb.Error as error:
+            reason = str(error).strip().splitlines()[0]
+            raise QueryError(f"this answer is not to be had as Parquet: {reason}", way_out="Take it as CSV or JSON.") from error
+        return base64.b64encode(target.read_bytes()).decode()
+
+
 def main() -> int:
     """Read an order from standard input, answer on standard output."""
     order = json.load(sys.stdin)
+    out = answers_only()
     most = int(order["memory"]) * _ADDRESS_SPACE
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Where the server is killed nobody ends this process: it ends itself, for it has no more time than this on any number of cores.
+    ending = int(order["seconds"]) * (os.cpu_count() or 1) + 5
+    resource.setrlimit(resource.RLIMIT_CPU, (ending, ending))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST, _LARGEST))
     os.nice(5)  # runs, and the pages of others, go first
     try:
@@ -88,14 +125,16 @@ def main() -> int:
         answer: dict[str, Any] = {
             "columns": table.columns,
             "types": table.types,
-            "rows": table.rows[: order["rows"]],
             "is_cut": len(table.rows) > order["rows"],
         }
+        rows = table.rows[: order["rows"]]
+        answer |= {"parquet": as_parquet(table, rows)} if order.get("parquet") else {"rows": rows}
     except MonitorError as error:
         answer = {"error": error.message, "way_out": error.way_out}
     except (MemoryError, duckdb.OutOfMemoryException):
         answer = {"error": "out of memory", "way_out": "Ask for fewer rows at once."}
-    json.dump(answer, sys.stdout, default=str, ensure_ascii=False)
+    with out:
+        json.dump(answer, out, default=str, ensure_ascii=False)
     return 0
 
 

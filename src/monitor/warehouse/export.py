@@ -23,7 +23,7 @@ from typing import Any
 import duckdb
 
 from ..errors import MonitorError, WarehouseError
-from .files import WarehouseFiles
+from .files import WarehouseFiles, literal
 from .live import CONFIG
 from .query import damaged_copy, is_damage, read_copy
 from .verify import chain_head
@@ -129,7 +129,7 @@ def _source(files: WarehouseFiles, partial: Path) -> Iterator[duckdb.DuckDBPyCon
     with read_copy(files):
         pass  # a missing or damaged copy is said here, with the way out
     with duckdb.connect(config={**CONFIG, "memory_limit": MEMORY, "temp_directory": str(_companions(partial)[1])}) as connection:
-        connection.execute(f"ATTACH {_text(files.copy)} AS source (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(files.copy)} AS source (READ_ONLY)")
         connection.execute("USE source")
         try:
             yield connection
@@ -185,7 +185,7 @@ def _parquet(connection: duckdb.DuckDBPyConnection, folder: Path, wanted: Wanted
 
 
 def _copied(connection: duckdb.DuckDBPyConnection, query: str, path: Path, options: str) -> list[tuple[Path, int]]:
-    rows = connection.execute(f"COPY ({query}) TO {_text(path)} ({options})").fetchall()
+    rows = connection.execute(f"COPY ({query}) TO {literal(path)} ({options})").fetchall()
     return [(Path(row[0]), int(row[1])) for row in rows]
 
 
@@ -203,7 +203,7 @@ def _relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _one_file(connection: duckdb.DuckDBPyConnection, path: Path, wanted: Wanted, progress: Progress) -> tuple[Path, int]:
     """Copy the catalog, then the rows: a copied file with its texts deleted would still hold their bytes."""
-    connection.execute(f"ATTACH {_text(path)} AS target (STORAGE_VERSION 'v1.2.0')")
+    connection.execute(f"ATTACH {literal(path)} AS target (STORAGE_VERSION 'v1.2.0')")
     connection.execute("COPY FROM DATABASE source TO target (SCHEMA)")
     tables = connection.execute("""
         SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'source' AND NOT internal
@@ -302,7 +302,3 @@ def check_export(target: Path) -> list[str]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _text(value: Path) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

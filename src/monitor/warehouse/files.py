@@ -10,10 +10,12 @@ from pathlib import Path
 import duckdb
 
 from ..errors import WarehouseError
+from ..settings import LakeSettings, Settings
 
 # In this order: a relation may read those before it.
 PROJECTIONS = ("topic", "feed", "entry", "page", "article", "article_version", "quarantine", "alias", "live_post", "document", "fingerprint",
-               "shingle", "duplicate", "story", "mention", "claim", "proposal", "alert", "delivery", "acknowledgement", "mute", "channel", "run")
+               "shingle", "duplicate", "story", "mention", "claim", "proposal", "ruling", "alert", "delivery", "acknowledgement", "judgement", "mute",
+               "channel", "run", "retired_file")
 
 
 def shipped(*parts: str) -> Path:
@@ -30,6 +32,11 @@ def shipped(*parts: str) -> Path:
 def sql(folder: str, name: str) -> str:
     """The text of ``warehouse/<folder>/<name>.sql``."""
     return shipped(folder, f"{name}.sql").read_text(encoding="utf-8")
+
+
+def literal(value: str | Path) -> str:
+    """A text as SQL writes it, for the statements that take no parameters (ATTACH, LOAD, SET, COMMENT)."""
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 @cache
@@ -66,9 +73,18 @@ def sync_folder(folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WarehouseFiles:
-    """The files of one warehouse below ``root``: the live file that nobody opens, its lock, and the copy for reading."""
+    """The files of one warehouse below ``root``: the live file that nobody opens, its lock, and the copy for reading.
+
+    With a ``lake``, the live file is a replica of the log that is there.
+    """
 
     root: Path
+    lake: LakeSettings | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "WarehouseFiles":
+        """The warehouse that the settings name."""
+        return cls(settings.data, settings.lake if settings.lake.catalog.get_secret_value() else None)
 
     @property
     def copy(self) -> Path:

@@ -1,12 +1,14 @@
 """The live file: append a batch and advance every relation in one transaction, under an operating-system lock.
 
-The append (``warehouse/log/append.sql``) is the one measured for an unindexed table (CONTRIBUTING.md, design notes): the batch
+The append (``warehouse/log/sift.sql``, ``append.sql``) is the one measured for an unindexed table (CONTRIBUTING.md, design notes): the batch
 comes as JSON, known ids fall out by an anti-join over the part of the log in which they can lie, positions come from the
 single row of ``log.head``, and the batch becomes the next link of the hash chain.
 """
 
 import datetime as dt
+import errno
 import logging
+import os
 import random
 import shutil
 import time
@@ -38,6 +40,14 @@ _NOT_THE_BATCH = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalE
 
 _WAITS = ("Make room or mend the rights; the batch waits in the spool, and the next run takes it in. "
           "If the file is damaged, `monitor recover` makes it afresh.")
+
+_RIGHTS = "Mend the rights, or name another folder with --data or MONITOR_DATA."
+_WAYS_OUT = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _RIGHTS),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+                    "Make room or mend the rights; what is recorded is kept, the batch waits in the spool, and the next run takes it in."),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "Raise the limit of open files (`ulimit -n`); what is recorded is kept, the next run goes on."),
+}
 
 log = logging.getLogger("monitor.warehouse")
 
@@ -88,12 +98,13 @@ class LiveWarehouse:
             with self._transaction():
                 for name, value in (("events", batch.events), ("bodies", batch.bodies), ("spooled", number), ("recurring", list(RECURRING))):
                     run(f"SET VARIABLE {name} = ?", [value])
+                run(sql("log", "sift"))
                 added = run(sql("log", "append")).fetchall()
                 if added:
                     self._check(batch.expected, {event_id for event_id, _ in added})
                     self._advance({wire for _, wire in added})
         except duckdb.Error as error:
-            if isinstance(error, _NOT_THE_BATCH):
+            if _is_the_disk(error):
                 raise WarehouseError(f"the disk or the file failed: {_line(error)}", subject=str(self.files.live),
                                      way_out=_WAITS) from error
             self._set_aside(number)
@@ -204,7 +215,7 @@ def open_live(files: WarehouseFiles, *, now: dt.datetime | None = None, patience
             try:
                 for name in prepare(connection, files if path == files.live else None):
                     log.debug("made afresh from the log: %s", name)
-                live = LiveWarehouse(connection, files)
+                live = _warehouse(connection, files)
                 waited = live.drain()
                 if path == files.live and files.standin.exists():
                     log.warning("the warehouse is free again: %d batches were taken in from the spool", waited)
@@ -215,22 +226,51 @@ def open_live(files: WarehouseFiles, *, now: dt.datetime | None = None, patience
                 if live.is_to_publish or (live.is_changed and _age(files.copy) > PUBLISH_EVERY):
                     connection.execute("CHECKPOINT")
                     spooled = connection.execute("SELECT spooled FROM log.head").fetchall()[0][0]
-                    connection.close()
+                    _close(connection, files)
                     _publish(files, path, spooled)
             finally:
                 with suppress(duckdb.Error):
                     connection.interrupt()
-                    connection.close()
+                    _close(connection, files)
     except Timeout as error:
         raise WarehouseLockedError(f"another process writes to it for more than {patience:g} s", subject=str(files.live),
                                    way_out="Wait for that run to end, then start again.") from error
     except OSError as error:
-        raise WarehouseError(f"cannot be written: {error.strerror}", subject=str(files.root),
-                             way_out="Mend the rights, or name another folder with --data or MONITOR_DATA.") from error
+        raise WarehouseError(f"cannot be written: {error.strerror}", subject=str(files.root), way_out=_WAYS_OUT.get(error.errno or 0, _RIGHTS)) from error
     except duckdb.Error as error:
         raise WarehouseError(_line(error), subject=str(files.live),
-                             way_out=_WAITS if isinstance(error, _NOT_THE_BATCH) else "Nothing of this batch was kept. If it happens again, "
-                             "`monitor recover` makes the file afresh.") from error
+                             way_out=_way_out_of(error, _WAITS if _is_the_disk(error) else "Nothing of this batch was kept. If it happens again, "
+                                                 "`monitor recover` makes the file afresh.")) from error
+
+
+def _is_the_disk(error: duckdb.Error) -> bool:
+    """Whether something failed that a batch cannot help. A commit that fails has run all of the batch's statements: the disk refused."""
+    return isinstance(error, _NOT_THE_BATCH) or (isinstance(error, duckdb.TransactionException) and "failed to commit" in str(error).lower())
+
+
+def _way_out_of(error: duckdb.Error, otherwise: str) -> str:
+    """What to do about a fault of the system that DuckDB passes on in the system's words, in whichever error it wraps it."""
+    text = str(error).lower()
+    return next((way for number, way in _WAYS_OUT.items() if os.strerror(number).lower() in text), otherwise)
+
+
+def _warehouse(connection: duckdb.DuckDBPyConnection, files: WarehouseFiles) -> LiveWarehouse:
+    """The warehouse of the open file; a replica has followed its lake."""
+    if files.lake is None:
+        return LiveWarehouse(connection, files)
+    from .replica import ReplicaWarehouse
+
+    replica = ReplicaWarehouse(connection, files)
+    replica.follow()
+    return replica
+
+
+def _close(connection: duckdb.DuckDBPyConnection, files: WarehouseFiles) -> None:
+    if files.lake is not None:
+        from .lake import detach
+
+        detach(connection)
+    connection.close()
 
 
 def _publish(files: WarehouseFiles, source: Path, spooled: int) -> None:
@@ -272,7 +312,12 @@ def _connect_any(files: WarehouseFiles, patience: float, *, or_standin: bool) ->
             _remove(files.standin)
             if files.copy.exists():
                 _copy_whole(files.copy, files.standin)
-    return duckdb.connect(str(files.standin), config=CONFIG), files.standin
+    return duckdb.connect(str(files.standin), config=_config(files)), files.standin
+
+
+def _config(files: WarehouseFiles) -> dict[str, str | bool | int | float | list[str]]:
+    """A replica loads extensions whose signatures were checked when this process loaded them first; see ``lake``."""
+    return CONFIG if files.lake is None else {**CONFIG, "allow_unsigned_extensions": "true"}
 
 
 def _connect(files: WarehouseFiles, patience: float) -> duckdb.DuckDBPyConnection:
@@ -280,11 +325,11 @@ def _connect(files: WarehouseFiles, patience: float) -> duckdb.DuckDBPyConnectio
     end = time.monotonic() + patience
     while True:
         try:
-            return duckdb.connect(str(files.live), config=CONFIG)
+            return duckdb.connect(str(files.live), config=_config(files))
         except duckdb.Error as error:
             if not isinstance(error, duckdb.IOException) or "could not set lock" not in str(error).lower():  # a path may have "lock" in it
                 raise WarehouseError(_line(error), subject=str(files.live),
-                                     way_out="`monitor recover` sets it aside and makes it afresh from the copy and the spool.") from error
+                                     way_out=_way_out_of(error, "`monitor recover` sets it aside and makes it afresh from the copy and the spool.")) from error
             if time.monotonic() > end:
                 raise WarehouseLockedError(
                     _line(error), subject=str(files.live),

@@ -33,6 +33,7 @@ _NO_COLUMN = re.compile(
 _NO_TABLE = re.compile(r"Table with name \"?([^\"\s]+)\"? does not exist")
 _NO_FUNCTION = re.compile(r"Function with name \"?([^\"\s]+)\"? does not exist")
 _READ_ONLY = re.compile(r"type \"(\w+)\" on database .* read-only")
+_LOCKED = re.compile(r"Cannot change configuration option \"(\w+)\" - the configuration has been locked")
 _NO_ACCESS = re.compile(r"Cannot access (?:file|directory) \"([^\"]*)\"")
 _DAMAGED = re.compile(r"checksum|corrupt|not a valid duckdb|fatal|deserializ", re.IGNORECASE)
 _LISTS = '`monitor sql "SHOW ALL TABLES"` lists the relations, "DESCRIBE article" one\'s columns.'
@@ -106,7 +107,7 @@ def query_copy(files: WarehouseFiles, statement: str, *, memory: int | None = No
             if memory is not None:
                 connection.execute("SET lock_configuration = true")
             result = None
-            for part in _parts(statement):
+            for part in _parts(connection, statement):
                 result = connection.execute(part)
             if result is None:
                 raise QueryError("there is no statement", way_out='Example: monitor sql "FROM article LIMIT 3"')
@@ -134,12 +135,13 @@ def is_damage(error: duckdb.Error) -> bool:
     return isinstance(error, kinds) and _DAMAGED.search(str(error)) is not None
 
 
-def _parts(text: str) -> list[str]:
+def _parts(connection: duckdb.DuckDBPyConnection, text: str) -> list[str]:
     """The statements of a text, each behind as many line breaks as stand before it, so that DuckDB counts lines as the user does.
 
-    Given several at once, DuckDB shows the place of a mistake in the wrong one.
+    Given several at once, DuckDB shows the place of a mistake in the wrong one. Taken apart under the connection's own settings:
+    DuckDB's parser reads a file where a text says IMPORT DATABASE, and outside of a connection nothing would forbid that.
     """
-    queries = [statement.query for statement in duckdb.extract_statements(text)]
+    queries = [statement.query for statement in connection.extract_statements(text)]
     if len(queries) < 2 or not all(query.strip() for query in queries):  # it makes pieces without a text of PIVOT
         return [text] if queries else []
     parts, end = [], 0
@@ -171,10 +173,14 @@ def explain(message: str, statement: str, catalog: Catalog, named: Sequence[str]
         )
     if refused := _READ_ONLY.search(message):
         return QueryError(f"{refused[1]} is refused", way_out="The copy is for reading; only runs write.")
+    if fixed := _LOCKED.search(message):
+        return QueryError(
+            f"the setting {fixed[1]!r} cannot be changed here", way_out="Leave it out: time, memory and access are the same for all."
+        )
     if refused := _NO_ACCESS.search(message):
         return QueryError(
             f"{refused[1]!r} is out of reach: this command reads the copy and nothing else",
-            way_out="--csv and --json print a result to keep, `monitor export` writes files.",
+            way_out="`monitor sql` prints CSV and JSON, the page gives files to keep, `monitor export` writes them.",
         )
     if "at end of input" in message and "LINE" not in message:
         message = f"{message}\n\n{place_of_end(statement)}"

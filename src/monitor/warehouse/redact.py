@@ -15,7 +15,7 @@ import duckdb
 
 from ..errors import WarehouseError
 from ..events import ArticleRedacted, Event
-from .files import WarehouseFiles
+from .files import WarehouseFiles, literal
 from .live import CONFIG, LiveWarehouse
 from .schema import prepare
 
@@ -90,7 +90,7 @@ def write_afresh(files: WarehouseFiles) -> None:
     with duckdb.connect(str(fresh), config=CONFIG) as connection:
         prepare(connection)
     with duckdb.connect(str(fresh), config=CONFIG) as connection:
-        connection.execute(f"ATTACH '{_quoted(files.live)}' AS old (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(files.live)} AS old (READ_ONLY)")
         here = str(connection.execute("SELECT current_database()").fetchall()[0][0])
         tables = connection.execute("SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'old' ORDER BY ALL").fetchall()
         connection.execute("BEGIN")
@@ -110,7 +110,3 @@ def write_afresh(files: WarehouseFiles) -> None:
 def removal(article_id: str, why: str, **envelope: Any) -> Event:
     """The event of a removal."""
     return Event.of(ArticleRedacted(article_id=article_id, why=why, redacted_at=envelope["at"]), **envelope)
-
-
-def _quoted(path: Any) -> str:
-    return str(path).replace("'", "''")

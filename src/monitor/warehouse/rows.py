@@ -14,10 +14,10 @@ from ..feeds import FeedToPoll, KnownEntry, WatchedFeed
 from ..mentions import TextToRead
 from ..proposals import LedgerEntry
 from ..stories import TextToLink, ToldText
-from .alert_rows import AlertLists
+from .ruling_rows import RulingLists
 
 
-class WorkLists(AlertLists):
+class WorkLists(RulingLists):
     """Typed reads over one open connection. Moments come back as aware UTC datetimes."""
 
     def feeds_to_poll(self, topic: str) -> list[FeedToPoll]:
@@ -76,7 +76,7 @@ class WorkLists(AlertLists):
         return {row["article_id"] for row in rows}
 
     def pages_to_fetch(self, topic: str, limit: int) -> list[dict[str, Any]]:
-        """Pages that are due: article_id, url, asked_by, attempt, and the record of the last reading."""
+        """Pages that are due: article_id, url, entry_title, language, asked_by, attempt, and the record of the last reading."""
         return self._rows("SELECT * FROM todo.page_to_fetch WHERE topic = ? LIMIT ?", [topic, limit])
 
     def pages_to_reread(self, topic: str, limit: int) -> list[dict[str, Any]]:
@@ -87,6 +87,10 @@ class WorkLists(AlertLists):
         """Pages whose last reading has no text yet."""
         rows = self._rows("SELECT * EXCLUDE (topic) FROM todo.page_to_extract WHERE topic = ? LIMIT ?", [topic, limit])
         return [PageToExtract(**row) for row in rows]
+
+    def files_to_extract(self) -> set[str]:
+        """The archive's files with pages that have no text yet, of any topic."""
+        return {row["record_file"] for row in self._rows("SELECT DISTINCT record_file FROM todo.page_to_extract")}
 
     def entry_summaries(self, article_ids: Iterable[str]) -> dict[str, str]:
         """Article id → the longest summary that an entry gives of it."""
@@ -208,7 +212,7 @@ class WorkLists(AlertLists):
         return [(MentionDetected.model_validate_json(row["data"]), row["detected_event"]) for row in rows]
 
     def ledger(self, topic: str) -> list[LedgerEntry]:
-        """Every proposal of a topic with the readings of all mentions linked to it."""
+        """Every proposal of a topic with the readings of all mentions linked to it. Merged ones are part of that which they are."""
         rows = self._rows("SELECT * FROM proposal WHERE topic = ? ORDER BY opened_at, proposal_id", [topic])
         # What a thousand texts state alike is one reading to the ledger, which asks for ranges and parties, not for how often.
         linked = self._rows("""SELECT proposal_id, readings::VARCHAR AS readings, mediators FROM mention WHERE topic = ? AND outcome = 'known'
@@ -216,12 +220,18 @@ class WorkLists(AlertLists):
         entries = {row["proposal_id"]: LedgerEntry(
             proposal_id=row["proposal_id"], label=row["label"], proposers=set(row["proposers"]), claimed_by=set(row["claimed_by"]),
             mediators=set(row["mediators"]), nicknames=set(row["nicknames"]), active_from=row["active_from"],
-            active_until=row["active_until"], parent_id=row["parent_id"], readings=_readings(row["readings"])) for row in rows}
+            active_until=row["active_until"], parent_id=row["parent_id"], is_dismissed=row["is_dismissed"],
+            readings=_readings(row["readings"])) for row in rows}
         for row in linked:
             if (entry := entries.get(row["proposal_id"])) is not None:
                 entry.readings += _readings(row["readings"])
                 entry.mediators |= set(row["mediators"])
-        return list(entries.values())
+        merged = {row["proposal_id"]: row["merged_into"] for row in rows if row["merged_into"] in entries}
+        for proposal_id, into in merged.items():
+            entries[into].take_in(entries[proposal_id])
+        for entry in entries.values():
+            entry.parent_id = merged.get(entry.parent_id or "", entry.parent_id)
+        return [entry for proposal_id, entry in entries.items() if proposal_id not in merged]
 
     def last_linked(self, topic: str) -> tuple[str, str] | None:
         """The article read last and the proposal that its last linked mention means."""

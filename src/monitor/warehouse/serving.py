@@ -24,7 +24,8 @@ from typing import Any
 
 import duckdb
 
-from .files import relations, sql
+from .answering import answers_only
+from .files import literal, relations, sql
 
 _TICK = 0.25  # seconds between two looks at the copy, and between two reports
 _NICE = 5  # runs go before readers
@@ -77,25 +78,25 @@ class Serving:
         run = self._connection.execute
         # Loaded by path: nothing is copied into the home folder. Session ids are drawn by the cryptography in httpfs; without it,
         # loaded before access to files goes off, each ATTACH is answered with HTTP 500.
-        run(f"LOAD {_text(order['httpfs'])}")
-        run(f"LOAD {_text(order['quack'])}")
+        run(f"LOAD {literal(order['httpfs'])}")
+        run(f"LOAD {literal(order['quack'])}")
         # DuckDB does not tell default values of a macro's parameters, so the program's own macros come from its own files.
         self._macros = {name: sql("macro", name) for name in relations("macro")}
         if order["user"]:
             _become(*order["user"])
         run("CREATE SCHEMA guard")
         self.let_in(order["digests"])
-        run(f"SET allowed_paths = [{_text(str(self._copy))}, {_text(f'{self._copy}.wal')}]")
+        run(f"SET allowed_paths = [{literal(str(self._copy))}, {literal(f'{self._copy}.wal')}]")
         run("SET enable_external_access = false")
         run("SET GLOBAL quack_authentication_function = 'guard.may_come'")
         run("SET GLOBAL quack_authorization_function = 'guard.may_ask'")
         run("SET lock_configuration = true")
         self.follow()
-        run(f"CALL quack_serve({_text(order['address'])}, token = {_text(os.urandom(32).hex())})")
+        run(f"CALL quack_serve({literal(order['address'])}, token = {literal(os.urandom(32).hex())})")
 
     def let_in(self, digests: list[str]) -> None:
         """Whose token has one of these SHA-256 digests may open a session. No table holds them: nothing could be added."""
-        self._connection.execute(_MAY_COME.format(digests=", ".join(_text(digest) for digest in digests)))
+        self._connection.execute(_MAY_COME.format(digests=", ".join(literal(digest) for digest in digests)))
 
     def follow(self) -> bool:
         """Show the copy as it is now; False when it is shown already."""
@@ -105,7 +106,7 @@ class Serving:
             return False
         number = self._number + 1
         run = self._connection.execute
-        run(f"ATTACH {_text(str(self._copy))} AS copy_{number} (READ_ONLY)")
+        run(f"ATTACH {literal(str(self._copy))} AS copy_{number} (READ_ONLY)")
         try:
             run("BEGIN")
             self._show(f"copy_{number}")
@@ -154,7 +155,7 @@ class Serving:
             texts.append(self._macros.get(name) or f"{head} AS {f'TABLE {text}' if is_table else f'({text})'}")
         self._create([_of_tables(text, copy, tables) for text in texts])
         allowed = {*_TABLE_FUNCTIONS, *(name.lower() for _, name, _, is_table, _ in macros if is_table)}
-        run(_MAY_ASK.format(denied=_DENIED, longest=_LONGEST, allowed=", ".join(_text(name) for name in sorted(allowed))))
+        run(_MAY_ASK.format(denied=_DENIED, longest=_LONGEST, allowed=", ".join(literal(name) for name in sorted(allowed))))
         self._comment(copy)
 
     def _create(self, statements: list[str]) -> None:
@@ -189,7 +190,7 @@ class Serving:
         ).fetchall():
             what = f"{_name(schema)}.{_name(name)}"
             if (schema, name) in served:
-                run(f"COMMENT ON {f'COLUMN {what}.{_name(column)}' if column else f'VIEW {what}'} IS {_text(comment)}")
+                run(f"COMMENT ON {f'COLUMN {what}.{_name(column)}' if column else f'VIEW {what}'} IS {literal(comment)}")
 
     def at_work(self) -> dict[str, float]:
         """Each session that has a statement at work or not read to the end, and for how many seconds."""
@@ -216,10 +217,6 @@ def _of_tables(text: str, copy: str, tables: list[tuple[str, str]]) -> str:
     return text
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _name(value: str) -> str:
     return '"' + value.replace('"', '""') + '"'
 
@@ -239,6 +236,7 @@ def _listen(orders: "queue.Queue[dict[str, Any]]") -> None:
 def main() -> None:
     """Serve until the supervisor closes standard input; tell it four times a second that all is well."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
+    sys.stdout = answers_only()  # the supervisor's pipe is for reports
     order = json.loads(sys.stdin.readline())
     orders: queue.Queue[dict[str, Any]] = queue.Queue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()

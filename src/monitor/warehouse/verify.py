@@ -26,13 +26,13 @@ def relations_that_differ(files: WarehouseFiles, progress: Callable[[str], None]
         progress("copying")
         shutil.copyfile(files.copy, path)
         with duckdb.connect(str(path), config=CONFIG) as connection:
-            before = {name: _digest(connection, name) for name in PROJECTIONS}
+            before = {name: relation_digest(connection, name) for name in PROJECTIONS}
             progress("making every relation afresh")
             connection.execute("BEGIN")
             drop_views(connection)
             make_relations(connection, list(PROJECTIONS))
             connection.execute("COMMIT")
-            return [name for name in PROJECTIONS if _digest(connection, name) != before[name]]
+            return [name for name in PROJECTIONS if relation_digest(connection, name) != before[name]]
 
 
 def chain_head(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
@@ -41,12 +41,12 @@ def chain_head(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
     return int(rows[0][0]), str(rows[0][1])
 
 
-def _digest(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[object, ...]:
+def relation_digest(connection: duckdb.DuckDBPyConnection, name: str, *, schema: str = "main") -> tuple[object, ...]:
     """Rows of a relation, whatever their order: their number, and the sum and the exclusive or of their hashes."""
-    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = ?", [name]).fetchall():
+    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema, name]).fetchall():
         return ()
     return connection.execute(
-        f'SELECT count(*), bit_xor(hash(row)), sum(hash(row)::HUGEINT) FROM (SELECT t::VARCHAR AS row FROM main."{name}" AS t)').fetchall()[0]
+        f'SELECT count(*), bit_xor(hash(row)), sum(hash(row)::HUGEINT) FROM (SELECT t::VARCHAR AS row FROM "{schema}"."{name}" AS t)').fetchall()[0]
 
 
 def records_named(connection: duckdb.DuckDBPyConnection) -> Iterator[Record]:
