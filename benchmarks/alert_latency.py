@@ -28,7 +28,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from loopback import Loopback, answer, fetching, item, page, rss, settings_for  # noqa: E402
 
-from monitor.pipeline import load_pipeline, run_cycle  # noqa: E402
+from monitor.pipeline.running import run_cycle  # noqa: E402
+from monitor.pipeline.shared import load_pipeline  # noqa: E402
 from monitor.settings import AlertSettings, ExtractSettings  # noqa: E402
 from monitor.warehouse import WarehouseFiles, query_copy  # noqa: E402
 

@@ -38,8 +38,8 @@ from monitor.duplicates.files import ComparableText, compare_texts, read_line
 from monitor.events import ArticleExtracted, EntrySeen, PageFetched, event_id_of
 from monitor.fingerprints import tokens
 from monitor.ids import subject_id, text_sha256
-from monitor.pipeline import Pipeline, load_pipeline
 from monitor.pipeline.analysing import extract, judge
+from monitor.pipeline.shared import Pipeline, load_pipeline
 from monitor.settings import ExtractSettings, Settings
 
 ROOT = Path(__file__).parents[1]

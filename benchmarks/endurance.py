@@ -37,8 +37,9 @@ from pathlib import Path
 
 from outlets import START, outlets, show, write_settings
 
-from monitor.pipeline import load_pipeline, run_cycle
 from monitor.pipeline.reporting import failed_checks
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import load_settings
 from monitor.warehouse import WarehouseFiles, query_copy
 from monitor.warehouse.verify import relations_that_differ
@@ -52,7 +53,7 @@ import os, sys
 if any(word in ("execute", "watch") or "flow_engine" in word for word in sys.argv) or "flow_engine" in " ".join(getattr(sys, "orig_argv", [])):
     import datetime as dt, time
     import flows.cycle
-    from monitor.pipeline import load_pipeline
+    from monitor.pipeline.shared import load_pipeline
     from monitor.settings import load_settings
     def pipeline(self):
         start, factor = float(os.environ["TEST_START"]), float(os.environ["TEST_FACTOR"])

@@ -87,7 +87,8 @@ async def measure(folder: Path, address: str, rounds: int) -> None:
 
 
 async def without_prefect(config: Path) -> int:
-    from monitor.pipeline import load_pipeline, run_cycle
+    from monitor.pipeline.running import run_cycle
+    from monitor.pipeline.shared import load_pipeline
     from monitor.settings import load_settings
 
     return (await run_cycle(load_pipeline(load_settings(config), clock=lambda: NOW)))["page.fetched"]
@@ -105,11 +106,15 @@ class Stopwatch:
     """The whole time of what is entered as a context, and what of it lies outside of the pipeline's stages."""
 
     def __enter__(self) -> Stopwatch:
-        from monitor import pipeline
-        from monitor.pipeline import running
+        from monitor.pipeline import alerting, analysing, collecting, running
 
         self.whole = self.inside = 0.0
-        self._kept = [(module, name, getattr(module, name)) for module in (pipeline, running) for name in STAGES]
+        self._kept = [
+            (module, name, getattr(module, name))
+            for module in (alerting, analysing, collecting, running)
+            for name in STAGES
+            if hasattr(module, name)
+        ]
         for module, name, function in self._kept:
             setattr(module, name, self._timed(function))
         self._start, self._spent = time.perf_counter(), spent()

@@ -45,7 +45,8 @@ DIGESTS = {
 RUN = """
 import asyncio, datetime as dt, sys
 from pathlib import Path
-from monitor.pipeline import load_pipeline, run_cycle
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import load_settings
 if __name__ == "__main__":
     pipeline = load_pipeline(load_settings(Path(sys.argv[1])), clock=lambda: dt.datetime(2031, 3, 10, 9, tzinfo=dt.UTC), run_id="run-1")

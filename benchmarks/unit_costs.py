@@ -34,7 +34,7 @@ import duckdb  # noqa: E402
 from history import History  # noqa: E402
 from postgres import postgres, why_not  # noqa: E402
 
-from monitor.articles import extract_article  # noqa: E402
+from monitor.articles.extraction import extract_article  # noqa: E402
 from monitor.detection import GivenArticle, detect_text  # noqa: E402
 from monitor.duplicates import DuplicateIndex, MarkedText, TextToJudge, VetoRules, judge_duplicate  # noqa: E402
 from monitor.mentions import Rules  # noqa: E402

@@ -4,12 +4,12 @@ from prefect import task
 
 from flows.cycle import Cycle, Done
 from flows.policy import STAGE
-from monitor import pipeline
+from monitor.pipeline import alerting
 
 
 @task(tags={"network", "store"}, timeout_seconds=900, **STAGE)
 async def alert(cycle: Cycle) -> Done:
     """Raise what is owed and deliver it; a refused delivery is recorded and tried again by the next run."""
     opened = cycle.pipeline()
-    await pipeline.alert(opened)
+    await alerting.alert(opened)
     return Done(counts=dict(opened.counts))

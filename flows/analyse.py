@@ -5,7 +5,7 @@ from prefect import task
 from flows.cycle import Cycle, Done
 from flows.policy import STAGE
 from flows.progress import shown
-from monitor import pipeline
+from monitor.pipeline import analysing
 
 
 @task(tags={"store"}, timeout_seconds=3600, **STAGE)
@@ -13,5 +13,5 @@ def analyse(cycle: Cycle) -> Done:
     """All of the analysis, over the work lists that the warehouse keeps: no text passes through Prefect."""
     opened = cycle.pipeline()
     with shown(opened, "analyse", after=cycle.progress_after):
-        pipeline.analyse(opened)
+        analysing.analyse(opened)
     return Done(counts=dict(opened.counts))

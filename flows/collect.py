@@ -5,7 +5,7 @@ from prefect import task
 from flows.cycle import Cycle, Done
 from flows.policy import STAGE
 from flows.progress import shown
-from monitor import pipeline
+from monitor.pipeline import collecting, fetching, running
 
 
 @task(tags={"network", "store"}, timeout_seconds=3600, **STAGE)
@@ -13,8 +13,8 @@ async def collect(cycle: Cycle) -> Done:
     """Record the run, poll what is due, fetch a first batch of pages. It may be cut off anywhere and takes up what it left."""
     opened = cycle.pipeline()
     with shown(opened, "collect", after=cycle.progress_after):
-        pipeline.begin(opened)
-        is_more = await pipeline.collect(opened)
+        running.begin(opened)
+        is_more = await collecting.collect(opened)
     return Done(counts=dict(opened.counts), is_more=is_more)
 
 
@@ -23,5 +23,5 @@ async def fetch(cycle: Cycle) -> Done:
     """Fetch a further batch of pages."""
     opened = cycle.pipeline()
     with shown(opened, "fetch", after=cycle.progress_after):
-        is_more = await pipeline.fetch_batch(opened)
+        is_more = await fetching.fetch_batch(opened)
     return Done(counts=dict(opened.counts), is_more=is_more)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from monitor.pipeline import Pipeline, load_pipeline
 from monitor.pipeline.reporting import SlowHost, slowest_hosts
+from monitor.pipeline.shared import Pipeline, load_pipeline
 from monitor.settings import load_settings
 
 

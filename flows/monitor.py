@@ -16,8 +16,8 @@ from flows.limits import one_writer
 from flows.publish import publish
 from flows.telling import tell
 from monitor.errors import RunInProgressError
-from monitor.pipeline import one_run_at_a_time
 from monitor.pipeline.reporting import SlowHost
+from monitor.pipeline.shared import one_run_at_a_time
 
 
 @flow(name="monitor-cycle", persist_result=False, validate_parameters=True, timeout_seconds=3 * 3600)

@@ -9,7 +9,7 @@ from typing import Any
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.logging import get_run_logger
 
-from monitor.pipeline import Pipeline
+from monitor.pipeline.shared import Pipeline
 
 EVERY = 10.0  # seconds between two updates
 FIRST = 0.5  # seconds between two looks for something to show

@@ -6,7 +6,7 @@ from prefect import task
 
 from flows.cycle import Cycle, Done
 from flows.policy import STAGE
-from monitor import pipeline
+from monitor.pipeline import running
 
 
 @task(tags={"store"}, timeout_seconds=900, **STAGE)
@@ -14,5 +14,5 @@ def publish(cycle: Cycle, counts: dict[str, int]) -> Done:
     """Record the end of the run with its counts, then replace the copy. Gives the counts with that end."""
     opened = cycle.pipeline()
     opened.counts = Counter(counts)
-    pipeline.finish(opened)
+    running.finish(opened)
     return Done(counts=dict(opened.counts))

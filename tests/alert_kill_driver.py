@@ -41,7 +41,8 @@ from monitor.alerts.text import REPEAT
 from monitor.events import AlertRaised, Event
 from monitor.fetch import Fetcher  # noqa: F401 - what a child needs is imported once
 from monitor.notify import services  # noqa: F401
-from monitor.pipeline import alert, load_pipeline
+from monitor.pipeline.alerting import alert
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import AlertSettings, Settings
 from monitor.warehouse import WarehouseFiles, open_live, query_copy
 

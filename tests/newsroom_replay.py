@@ -31,7 +31,9 @@ from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
-from monitor.pipeline import Pipeline, begin, collect, finish, load_pipeline, one_run_at_a_time, run_cycle, topic_path
+from monitor.pipeline.collecting import collect
+from monitor.pipeline.running import begin, finish, run_cycle
+from monitor.pipeline.shared import Pipeline, load_pipeline, one_run_at_a_time, topic_path
 from monitor.settings import AlertSettings, FetchSettings, Settings
 from monitor.warehouse import WarehouseFiles, open_live
 

@@ -33,9 +33,12 @@ from monitor.events import (
     FeedPollFailed,
     FeedRekeyed,
 )
-from monitor.feeds import FeedToPoll, KnownEntry, ParsedFeed, WatchedFeed, decide_poll, decide_silence, keys_of, validators
 from monitor.feeds.documents import ParsedEntry
-from monitor.feeds.silence import KEPT
+from monitor.feeds.identity import KnownEntry
+from monitor.feeds.model import FeedToPoll, ParsedFeed
+from monitor.feeds.polls import decide_poll, keys_of
+from monitor.feeds.silence import KEPT, WatchedFeed, decide_silence
+from monitor.feeds.validators import validators
 from monitor.ids import sha256
 from monitor.topics import TopicProfile
 

@@ -10,7 +10,7 @@ import pytest
 from alert_kill_driver import START, Life, Receivers, live, raised, run_kills
 
 from monitor.events import Event
-from monitor.pipeline import load_pipeline
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import AlertSettings, Settings
 from monitor.warehouse import WarehouseFiles, open_live
 

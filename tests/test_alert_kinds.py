@@ -28,7 +28,9 @@ from monitor.events import (
     Span,
 )
 from monitor.ids import text_sha256
-from monitor.pipeline import Pipeline, alert, finish, load_pipeline
+from monitor.pipeline.alerting import alert
+from monitor.pipeline.running import finish
+from monitor.pipeline.shared import Pipeline, load_pipeline
 from monitor.settings import AlertSettings, Settings
 from monitor.subscriptions import Subscription
 from monitor.warehouse import query_copy

@@ -22,7 +22,8 @@ from command import Command
 from conftest import SHARED
 from loopback import Loopback, answer, fetching, item, page, rss
 
-from monitor.pipeline import load_pipeline, run_cycle, topic_path
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline, topic_path
 from monitor.settings import AlertSettings, ExtractSettings, Settings
 from monitor.warehouse import WarehouseFiles, query_copy
 

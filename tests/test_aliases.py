@@ -12,8 +12,10 @@ import pytest
 from loopback import Loopback, answer, item, page, redirect, rss, settings_for
 
 from monitor.aliases import article_id_of, other_addresses
-from monitor.articles import Extraction, PageToExtract, extract_article
-from monitor.pipeline import load_pipeline, run_cycle
+from monitor.articles.extraction import extract_article
+from monitor.articles.model import Extraction, PageToExtract
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import FetchSettings
 from monitor.warehouse import query_copy
 

@@ -15,7 +15,9 @@ from monitor.archive import Archive
 from monitor.errors import ArchiveError
 from monitor.events import Record
 from monitor.ids import sha256
-from monitor.pipeline import begin, collect, finish, load_pipeline
+from monitor.pipeline.collecting import collect
+from monitor.pipeline.running import begin, finish
+from monitor.pipeline.shared import load_pipeline
 from monitor.warehouse import query_copy
 
 NOW = dt.datetime(2031, 3, 10, 9, tzinfo=dt.UTC)

@@ -6,16 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.articles import (
-    EXTRACTION_FAILURES,
-    FEWEST_WORDS,
-    MOST_CHARACTERS,
-    Extraction,
-    NoText,
-    PageToExtract,
-    decide_article,
-    extract_article,
-)
+from monitor.articles.decisions import decide_article
+from monitor.articles.extraction import extract_article
+from monitor.articles.model import EXTRACTION_FAILURES, FEWEST_WORDS, MOST_CHARACTERS, Extraction, NoText, PageToExtract
 from monitor.events import ArticleExtracted, ArticleExtractionFailed, ArticleRevised, ArticleUnchanged
 from monitor.ids import text_sha256
 

@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 from loopback import Loopback, answer, fetching, item, page, redirect, rss, settings_for
 
-from monitor.pipeline import load_pipeline, run_cycle
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import ExtractSettings
 from monitor.warehouse import WarehouseFiles, query_copy
 from monitor.warehouse.files import relations
@@ -291,7 +292,9 @@ def test_a_senseless_retry_after_costs_the_run_nothing(tmp_path: Path, value: st
 
 def test_a_run_that_lost_its_archive_records_that_and_goes_on(tmp_path: Path) -> None:
     """A page whose archived bytes are gone before they were read is one outcome (lost_record); the other page is read."""
-    from monitor.pipeline import analyse, begin, collect, finish
+    from monitor.pipeline.analysing import analyse
+    from monitor.pipeline.collecting import collect
+    from monitor.pipeline.running import begin, finish
 
     with Loopback() as server:
         lost, good = server.url("/lost"), server.url("/good")

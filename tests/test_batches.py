@@ -9,7 +9,8 @@ from aiohttp import web
 from filelock import FileLock, Timeout
 from loopback import Loopback, answer, item, page, rss, settings_for
 
-from monitor.pipeline import load_pipeline, run_cycle
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.warehouse import WarehouseFiles, query_copy
 
 OFFER = "Vestria proposed a 40-day truce between Norland and Sudmark under which 12 prisoners of war would be released, its envoy said."

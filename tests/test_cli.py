@@ -16,7 +16,8 @@ from aiohttp import web
 from command import ENVIRONMENT, RUN, Command
 from loopback import PROFILE, Loopback, answer, feeds_file, rss
 
-from monitor.pipeline import one_run_at_a_time
+from monitor.cli.app import MODULES, with_commands
+from monitor.pipeline.shared import one_run_at_a_time
 from monitor.warehouse import WarehouseFiles
 
 COMMANDS = [
@@ -459,3 +460,29 @@ def test_a_closed_pipe_is_no_error(store: Path) -> None:
     ended = subprocess.run(["bash", "-c", script], cwd=store, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert len(ended.stdout.splitlines()) == 1
     assert ended.stderr == "0\n"
+
+
+def test_a_command_is_found_without_importing_the_others(tmp_path: Path) -> None:
+    """Each command stands under the module that holds it, wherever options that stand for all are put; a question to the warehouse does
+    not import what reads feeds and pages, which takes longer than most answers."""
+    held: dict[str, set[str]] = {}
+    commands = with_commands([])
+    for group in commands.registered_groups:
+        known = group.typer_instance
+        callbacks = [command.callback for command in known.registered_commands]
+        callbacks += [known.registered_callback.callback] if known.registered_callback else []
+        held[str(group.name)] = {callback.__module__ for callback in callbacks if callback}
+    for command in commands.registered_commands:
+        if command.callback:
+            held[command.name or command.callback.__name__] = {command.callback.__module__}
+    told = {name: {f"monitor.cli.{module}" for module, names in MODULES.items() if name in names} for name in held}
+    assert told == held
+    assert {name for names in MODULES.values() for name in names} == set(held)
+    for given in (["sql", "SELECT 1"], ["--data", "feeds", "sql", "SELECT 1"], ["sql", "run", "--data", "run"]):
+        script = (
+            "import sys\nfrom monitor.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit:\n    print(*sys.modules)"
+        )
+        done = subprocess.run([sys.executable, "-c", script, *given], cwd=tmp_path, capture_output=True, text=True, check=True)
+        loaded = done.stdout.split()
+        assert "monitor.cli.sql" in loaded
+        assert {"monitor.cli.running", "trafilatura", "feedparser", "aiohttp", "numpy", "dateparser"}.isdisjoint(loaded)

@@ -12,9 +12,9 @@ from monitor.duplicates.datelines import credited_agency
 from monitor.errors import QueryError
 from monitor.events import ArticleExtracted, ClusterMerged, ClusterSplit, Event, EventData
 from monitor.ids import text_sha256
-from monitor.pipeline import Pipeline, load_pipeline
 from monitor.pipeline.analysing import judge as judge_texts
 from monitor.pipeline.clustering import merge_clusters, split_article
+from monitor.pipeline.shared import Pipeline, load_pipeline
 from monitor.settings import Settings
 from monitor.warehouse import query_copy
 

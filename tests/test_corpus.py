@@ -12,7 +12,8 @@ from loopback import PROFILE, Loopback, answer, item, page, rss, settings_for
 from monitor.corpus import SEED_ONE_IN, Document, describe, document_id, read_documents
 from monitor.errors import CorpusError
 from monitor.ids import sha256
-from monitor.pipeline import import_documents, load_pipeline, run_cycle
+from monitor.pipeline.running import import_documents, run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.warehouse import query_copy
 
 NOW = dt.datetime(2031, 3, 10, 9, tzinfo=dt.UTC)

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.articles import Extraction, PageToExtract, decide_article
-from monitor.feeds import judge_dates, parse_feed
+from monitor.articles.decisions import decide_article
+from monitor.articles.model import Extraction, PageToExtract
+from monitor.feeds.dates import judge_dates
+from monitor.feeds.documents import parse_feed
 
 NOW = dt.datetime(2031, 3, 10, 8, 0, tzinfo=dt.UTC)
 RSS = '<?xml version="1.0"?><rss version="2.0"><channel><title>G</title>{}</channel></rss>'

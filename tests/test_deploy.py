@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 import monitor.cli.backup
 import monitor.cli.deploy
 import monitor.cli.web  # noqa: F401 - register their commands
-from monitor.cli.app import app
+from monitor.cli.app import with_commands
 from monitor.errors import SettingsError
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,7 @@ SETTINGS_OF_PREFECT = ("PREFECT_API_URL", "PREFECT_HOME", "PREFECT_SERVER_ANALYT
 
 
 def deploy(*arguments: str) -> str:
-    result = CliRunner().invoke(app, ["deploy", *arguments], catch_exceptions=False)
+    result = CliRunner().invoke(with_commands([]), ["deploy", *arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -86,7 +86,7 @@ def test_every_command_in_a_unit_is_one(written: Path) -> None:
         for command in settings_of(service)["ExecStart"]:
             if "-m prefect" not in command:
                 words = re.sub(r'"[^"]*"', "FOLDER", command).split()[1:]
-                result = CliRunner().invoke(app, [*words, "--help"])
+                result = CliRunner().invoke(with_commands([]), [*words, "--help"])
                 assert result.exit_code == 0, (service.name, result.output)
 
 
@@ -150,7 +150,7 @@ def test_the_compose_file_holds_together(compose: dict[str, Any], tmp_path: Path
 
 def test_the_commands_of_the_services_are_commands(compose: dict[str, Any]) -> None:
     """What the pages' service is started with, `monitor` knows."""
-    assert CliRunner().invoke(app, [*compose["services"]["web"]["command"], "--help"]).exit_code == 0
+    assert CliRunner().invoke(with_commands([]), [*compose["services"]["web"]["command"], "--help"]).exit_code == 0
 
 
 def test_prefect_knows_every_setting_that_is_given_to_it(written: Path, compose: dict[str, Any]) -> None:

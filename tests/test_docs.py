@@ -7,26 +7,7 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
-import monitor.cli.alerts
-import monitor.cli.archive
-import monitor.cli.backup
-import monitor.cli.care
-import monitor.cli.compare
-import monitor.cli.deploy
-import monitor.cli.detect
-import monitor.cli.doctor
-import monitor.cli.extract
-import monitor.cli.feeds
-import monitor.cli.keep
-import monitor.cli.lake
-import monitor.cli.measure
-import monitor.cli.proposals
-import monitor.cli.read
-import monitor.cli.rulings
-import monitor.cli.server
-import monitor.cli.sources
-import monitor.cli.web  # noqa: F401 - all register their commands
-from monitor.cli.app import app
+from monitor.cli.app import with_commands
 from monitor.events import REGISTRY
 from monitor.settings import Settings
 from monitor.topics import TopicProfile
@@ -40,7 +21,7 @@ def text(name):
 
 
 def commands(group=None, prefix=""):
-    group = group or get_command(app)
+    group = group or get_command(with_commands([]))
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, f"{prefix}{name} ")

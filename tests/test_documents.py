@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import ParseError
-from monitor.feeds import MOST_ENTRIES, POLL_FAILURES, parse_feed, parse_sitemap
+from monitor.feeds.documents import POLL_FAILURES, parse_feed
+from monitor.feeds.model import MOST_ENTRIES
+from monitor.feeds.sitemaps import parse_sitemap
 
 NEWS = """<?xml version="1.0" encoding="UTF-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"

@@ -10,7 +10,7 @@ from command import Command, damage, full_disk, held_open, in_a_process, read_on
 from conftest import ROOT
 
 import monitor.cli
-from monitor.pipeline import one_run_at_a_time
+from monitor.pipeline.shared import one_run_at_a_time
 from monitor.warehouse import WarehouseFiles
 from monitor.warehouse import live as live_module
 

@@ -17,10 +17,11 @@ from command import Command
 from conftest import SHARED
 from test_articles import ARABIC, FRENCH, PARAGRAPHS, page, read
 
-from monitor.articles import EXTRACTION_FAILURES, MOST_BYTES, MOST_TAGS, Extraction, NoText, extract_article
 from monitor.articles.bodies import folded
+from monitor.articles.extraction import extract_article
 from monitor.articles.linked_data import linked_article, linked_data
 from monitor.articles.metadata import read_metadata
+from monitor.articles.model import EXTRACTION_FAILURES, MOST_BYTES, MOST_TAGS, Extraction, NoText
 
 FLOORS = tomllib.loads((Path(__file__).parent / "floors" / "extraction.toml").read_text(encoding="utf-8"))["extraction"]
 PAGES = SHARED / "pages-dev"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pebble import ProcessExpired
 
-from monitor.articles import NoText
+from monitor.articles.model import NoText
 from monitor.pipeline import apart
 from monitor.settings import ExtractSettings
 

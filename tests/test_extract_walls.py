@@ -13,16 +13,13 @@ from loopback import Loopback, answer, item, page, rss, settings_for
 from test_articles import ARABIC, FRENCH, NOW, PARAGRAPHS, found, read, text_sha256, todo
 from test_articles import page as plain_page
 
-from monitor.articles import (
-    QUARANTINE_REASONS,
-    Extraction,
-    decide_article,
-    extract_article,
-    is_boilerplate,
-    is_shorter_than_known,
-)
+from monitor.articles.decisions import decide_article, is_boilerplate, is_shorter_than_known
+from monitor.articles.extraction import extract_article
+from monitor.articles.model import QUARANTINE_REASONS, Extraction
 from monitor.events import ArticleExtracted, ArticleQuarantined, ArticleRevised
-from monitor.pipeline import load_pipeline, redact, run_cycle
+from monitor.pipeline.redacting import redact
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.warehouse import query_copy
 
 WALLS = sorted((Path(__file__).parent / "data" / "walls").glob("*.html"))

@@ -24,7 +24,8 @@ import pytest
 from command import ENVIRONMENT, Command, Ended, damage, full_disk, in_a_process, read_only
 from loopback import PROFILE, Loopback, answer, feeds_file, item, page, rss
 
-from monitor.pipeline import load_pipeline, run_cycle
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import load_settings
 from monitor.warehouse import WarehouseFiles, query_copy
 from monitor.warehouse.files import relations

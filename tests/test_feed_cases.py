@@ -20,7 +20,7 @@ import pytest
 from conftest import SHARED
 
 from monitor.errors import ParseError
-from monitor.feeds import parse_feed
+from monitor.feeds.documents import parse_feed
 
 CASES = SHARED / "feeds-dev" / "feedparser_cases.jsonl"
 # Met by feedparser alone, and why we let them go.

@@ -22,17 +22,10 @@ from monitor.events import (
     Record,
     event_id_of,
 )
-from monitor.feeds import (
-    MOST_ENTRIES,
-    POLL_FAILURES,
-    FeedToPoll,
-    KnownEntry,
-    ParsedFeed,
-    decide_poll,
-    entry_key,
-    parse_feed,
-    read_answer,
-)
+from monitor.feeds.documents import POLL_FAILURES, entry_key, parse_feed
+from monitor.feeds.identity import KnownEntry
+from monitor.feeds.model import MOST_ENTRIES, FeedToPoll, ParsedFeed
+from monitor.feeds.polls import decide_poll, read_answer
 from monitor.ids import sha256
 
 NOW = dt.datetime(2031, 3, 10, 8, 0, tzinfo=dt.UTC)

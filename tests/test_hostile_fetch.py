@@ -22,7 +22,9 @@ from loopback import answer, item, redirect, rss, settings_for
 
 from monitor.answers import FETCH_FAILURES, Answer, Failed, Fetched, NotModified, Redirect
 from monitor.fetch import Fetcher, open_fetcher
-from monitor.pipeline import begin, collect, finish, load_pipeline
+from monitor.pipeline.collecting import collect
+from monitor.pipeline.running import begin, finish
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import FetchSettings
 from monitor.warehouse import query_copy
 

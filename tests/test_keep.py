@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from monitor.errors import WarehouseError
 from monitor.events import Event, RunStarted
-from monitor.pipeline import one_run_at_a_time
+from monitor.pipeline.shared import one_run_at_a_time
 from monitor.warehouse import WarehouseFiles, open_live
 from monitor.warehouse.files import PROJECTIONS
 from monitor.warehouse.recovery import recover

@@ -13,9 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Loopback, answer, item, page, rss, settings_for
 
-from monitor.articles import Extraction, extract_article
+from monitor.articles.extraction import extract_article
+from monitor.articles.model import Extraction
 from monitor.liveblogs import MOST_POSTS, live_posts
-from monitor.pipeline import load_pipeline, redact, run_cycle
+from monitor.pipeline.redacting import redact
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.warehouse import query_copy
 
 START = dt.datetime(2031, 3, 10, 9, tzinfo=dt.UTC)

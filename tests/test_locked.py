@@ -28,7 +28,8 @@ from monitor.errors import WarehouseError, WarehouseLockedError
 from monitor.events import Event, RunStarted
 from monitor.ids import text_sha256
 from monitor.newsroom import NewsroomSite, load_newsroom
-from monitor.pipeline import load_pipeline, run_cycle
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import load_settings
 from monitor.warehouse import LiveWarehouse, WarehouseFiles, live, open_live, query_copy, shipped
 from monitor.warehouse.live import restore

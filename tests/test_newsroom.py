@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from monitor.articles import Extraction, extract_article
+from monitor.articles.extraction import extract_article
+from monitor.articles.model import Extraction
 from monitor.errors import NewsroomError, ParseError
-from monitor.feeds import ParsedFeed, parse_feed
+from monitor.feeds.documents import parse_feed
+from monitor.feeds.model import ParsedFeed
 from monitor.fingerprints import tokens
 from monitor.newsroom import Newsroom, NewsroomSite, load_newsroom
 from monitor.newsroom.script import NewsroomArticle, NewsroomFeed

@@ -21,7 +21,9 @@ from monitor.errors import SettingsError
 from monitor.events import AlertRaised, Event, Reading, ScoreRow
 from monitor.notify import Channel, ConsoleChannel, FileChannel, Refusal, WebhookChannel, channels, signature
 from monitor.notify import send as send_patiently
-from monitor.pipeline import Pipeline, alert, finish, load_pipeline
+from monitor.pipeline.alerting import alert
+from monitor.pipeline.running import finish
+from monitor.pipeline.shared import Pipeline, load_pipeline
 from monitor.settings import AlertSettings
 from monitor.warehouse import query_copy
 

@@ -25,7 +25,8 @@ import pytest
 from filelock import FileLock
 
 from monitor.newsroom import Newsroom, NewsroomSite, load_newsroom
-from monitor.pipeline import load_pipeline, run_cycle
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import load_settings
 from monitor.warehouse import WarehouseFiles, query_copy
 
@@ -411,6 +412,6 @@ def test_watch_lets_the_run_at_work_end(stage, tmp_path, to_group):
 
 def test_the_command_that_runs_without_prefect_does_not_import_it():
     """Prefect alone takes longer to import than all of a run on which nothing is due should spend on starting."""
-    check = "import sys, monitor.cli.app, monitor.cli.read, monitor.cli.demo; print('prefect' in sys.modules)"
+    check = "import sys, monitor.cli.app, monitor.cli.running, monitor.cli.sql, monitor.cli.demo; print('prefect' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, timeout=STARTS, check=True)
     assert done.stdout == "False\n"

@@ -13,7 +13,10 @@ from command import Command
 from loopback import PROFILE, Loopback, answer, item, redirect, rss, settings_for
 from warcio.archiveiterator import ArchiveIterator
 
-from monitor.pipeline import Pipeline, begin, finish, load_pipeline, move_feed, poll_feeds
+from monitor.pipeline.moving import move_feed
+from monitor.pipeline.polling import poll_feeds
+from monitor.pipeline.running import begin, finish
+from monitor.pipeline.shared import Pipeline, load_pipeline
 from monitor.settings import FetchSettings
 from monitor.warehouse import WarehouseFiles
 

@@ -20,19 +20,13 @@ from monitor.events import (
     FeedPolled,
     FeedRekeyed,
 )
-from monitor.feeds import (
-    ParsedEntry,
-    decide_archive,
-    decide_poll,
-    decide_silence,
-    is_audit_due,
-    keys_of,
-    parse_feed,
-    read_answer,
-    validators,
-)
+from monitor.feeds.archive_page import decide_archive
+from monitor.feeds.documents import parse_feed
 from monitor.feeds.identity import article_of
-from monitor.feeds.silence import ENOUGH, WatchedFeed, expected_gap
+from monitor.feeds.model import ParsedEntry
+from monitor.feeds.polls import decide_poll, keys_of, read_answer
+from monitor.feeds.silence import ENOUGH, WatchedFeed, decide_silence, expected_gap
+from monitor.feeds.validators import is_audit_due, validators
 from monitor.ids import sha256
 from monitor.schedule import (
     Pace,

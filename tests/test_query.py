@@ -213,7 +213,7 @@ def test_the_age_of_the_copy_is_said_on_a_terminal_or_when_asked(asked: Command,
     for form in ([], ["--json"], ["--csv"]):
         assert asked("sql", "SELECT 1", *form).err == ""
         assert re.fullmatch(r"copy of .* ago\n", asked("sql", "SELECT 1", "--verbose", *form).err)
-    monkeypatch.setattr("monitor.cli.read.err", Console(stderr=True, force_terminal=True, color_system=None))
+    monkeypatch.setattr("monitor.cli.sql.err", Console(stderr=True, force_terminal=True, color_system=None))
     ended = asked("sql", "SELECT 1 AS one", "--json")
     assert json.loads(ended.out) == [{"one": 1}]
     assert "copy of" in ended.err

@@ -11,7 +11,8 @@ import pytest
 from monitor.archive import Archive
 from monitor.errors import ArchiveError, WarehouseError
 from monitor.events import read_event
-from monitor.pipeline import load_pipeline, redact
+from monitor.pipeline.redacting import redact
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import load_settings
 from monitor.warehouse import WarehouseFiles, open_live, query_copy
 from monitor.warehouse.files import PROJECTIONS, relations

@@ -13,9 +13,10 @@ from aiohttp import web
 from loopback import Loopback, answer, item, page, rss, settings_for
 from test_archive import all_records
 
-from monitor.articles import word_difference
+from monitor.articles.decisions import word_difference
 from monitor.ids import sha256
-from monitor.pipeline import Pipeline, load_pipeline, run_cycle
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import Pipeline, load_pipeline
 from monitor.schedule import next_reading
 from monitor.warehouse import query_copy
 

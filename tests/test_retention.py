@@ -15,8 +15,10 @@ from monitor.archive.check import check_archive
 from monitor.cli.demo import newsroom_of_topic
 from monitor.errors import ArchiveError, SettingsError
 from monitor.newsroom import NewsroomSite, load_newsroom
-from monitor.pipeline import Pipeline, collect, load_pipeline, run_cycle
+from monitor.pipeline.collecting import collect
 from monitor.pipeline.retaining import retain
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import Pipeline, load_pipeline
 from monitor.settings import load_settings
 from monitor.warehouse import WarehouseFiles, query_copy, read_copy, shipped
 from monitor.warehouse.files import relations

@@ -18,7 +18,8 @@ from command import Command, Ended
 from loopback import PROFILE, Loopback, answer, feeds_file, item, page, rss
 from pyld import jsonld
 
-from monitor.pipeline import load_pipeline, run_cycle
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import load_settings
 from monitor.warehouse import query_copy
 

@@ -12,7 +12,8 @@ from loopback import settings_for
 
 from monitor.newsroom import Newsroom, NewsroomSite, load_newsroom
 from monitor.newsroom.script import NewsroomArticle
-from monitor.pipeline import load_pipeline, run_cycle
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import FetchSettings
 from monitor.topics_check import check_examples
 from monitor.warehouse import WarehouseFiles, query_copy

@@ -7,7 +7,7 @@ import simulated_month
 from simulated_month import Month, evolve, run
 
 from monitor.events import Event, EventData, FeedRegistered
-from monitor.feeds import FeedToPoll
+from monitor.feeds.model import FeedToPoll
 from monitor.topics import TopicProfile
 from monitor.warehouse import WarehouseFiles, open_live
 

@@ -16,8 +16,8 @@ import pytest
 from monitor.answers import Fetched
 from monitor.events import EntrySeen, PageFetched, event_id_of
 from monitor.ids import subject_id
-from monitor.pipeline import Pipeline, load_pipeline
 from monitor.pipeline.analysing import extract, judge
+from monitor.pipeline.shared import Pipeline, load_pipeline
 from monitor.settings import Settings
 from monitor.warehouse import query_copy
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 
-from monitor.pipeline import topic_path
+from monitor.pipeline.shared import topic_path
 from monitor.topics import load_topic
 from monitor.warehouse import WarehouseFiles, shipped
 from monitor.warehouse.asking import Limits

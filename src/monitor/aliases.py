@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from .articles import Extraction, NoText, PageToExtract
+from .articles.model import Extraction, NoText, PageToExtract
 from .events import ArticleAliasFound, EntrySeen, EventData
 from .fingerprints import jaccard, shingles, tokens
 from .ids import subject_id

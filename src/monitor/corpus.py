@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from .articles import NoText, extract_article
+from .articles.model import NoText
 from .errors import CorpusError
 from .events import CorpusDocumentImported, Fingerprint, Moment, Precision
 from .fingerprints import METHOD, fingerprint
@@ -58,6 +58,8 @@ def read_documents(path: Path, *, language: str) -> Iterator[Document]:
             if line.strip():
                 yield _from_line(line, f"{path}:{number}", f"{path.name}:{number}", language)
     elif path.suffix in (".html", ".htm", ".xhtml"):
+        from .articles.extraction import extract_article  # most documents are texts or facts
+
         outcome = extract_article(content, url="")
         if isinstance(outcome, NoText):
             raise CorpusError(

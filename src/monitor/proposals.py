@@ -8,14 +8,17 @@ stay a set of attributed readings; none overwrites another. The points and thres
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from .events import EventData, MentionDetected, MentionResolved, Outcome, ProposalOpened, ProposalVaried, Reading
 from .ids import subject_id
 from .mentions import RESOLUTION, bounds
-from .ranking import LedgerEntries, Ranking
 from .readings import DURATION_TERM
 from .scoring import EARLY, LedgerEntry, Scored, Scorer, figure
 from .topics import KnownProposal, TopicProfile
+
+if TYPE_CHECKING:
+    from .ranking import Ranking
 
 METHOD = "ledger/2"
 _LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -90,11 +93,15 @@ class Ledger:
         """``last_linked`` names the document read last and the proposal that it last spoke of."""
         self.profile = profile
         self._scorer = Scorer(profile)
+        from .ranking import LedgerEntries  # numpy, a tenth of a second, for who resolves
+
         self.entries = LedgerEntries(entries)
         self._linked = last_linked
 
     def resolve(self, mention: MentionDetected, *, at: dt.datetime) -> list[EventData]:
         """Decide on one mention: its MentionResolved, and before it the proposal that it opens, if any."""
+        from .ranking import Ranking
+
         ranking = Ranking(self.entries.ranked(self._scorer, mention, self._linked))
         best, second = ranking.at(0), ranking.at(1)
         lead = best.score - (second.score if second else 0.0) if best else 0.0
@@ -129,7 +136,7 @@ class Ledger:
         )
         return events
 
-    def _decide(self, mention: MentionDetected, ranking: Ranking, lead: float) -> tuple[Outcome, LedgerEntry | None]:
+    def _decide(self, mention: MentionDetected, ranking: "Ranking", lead: float) -> tuple[Outcome, LedgerEntry | None]:
         rules, best = self.profile.resolution, ranking.at(0)
         if mention.background is not None and not mention.is_proposing:
             return "background", None

@@ -22,8 +22,10 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from .errors import ParseError, SourceError
-from .feeds import ParsedFeed, parse_feed, parse_sitemap
 from .feeds.dates import DateReader, iso_moment
+from .feeds.documents import parse_feed
+from .feeds.model import ParsedFeed
+from .feeds.sitemaps import parse_sitemap
 from .topics import FeedSource
 from .urls import absolute_url
 

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 from rounds import feeds, folder, take_part
 
-from monitor.pipeline import load_pipeline, run_cycle
+from monitor.pipeline.running import run_cycle
+from monitor.pipeline.shared import load_pipeline
 from monitor.settings import AlertSettings, ExtractSettings, FetchSettings, Settings
 from monitor.warehouse import WarehouseFiles, query_copy
 

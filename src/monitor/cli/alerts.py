@@ -11,9 +11,7 @@ from rich.markup import escape
 from ..alerts import compose_test, spoken
 from ..errors import AlertError
 from ..events import AlertAcknowledged, AlertJudged, AlertMuted, AlertResendAsked, EventData, MuteField
-from ..notify import channels, send
-from ..pipeline import Pipeline, load_pipeline
-from ..pipeline.alerting import decisions
+from ..pipeline.shared import Pipeline, load_pipeline
 from ..warehouse import query_copy
 from .app import GIVEN, Json, app
 from .show import as_records, cell, console, print_json
@@ -106,6 +104,8 @@ def alerts_resend(
 ) -> None:
     """Send an alert once more with the next run, also one that was held back; it says that it was sent again."""
     found, pipeline = _alert(alert_id), load_pipeline(GIVEN.settings())
+    from ..notify import channels  # with its HTTP client, which lists need not wait for
+
     known = [one.name for one in channels(pipeline.settings.alerts, pipeline.settings.data)]
     for name in channel or ():
         _known_channel(name, known)
@@ -198,6 +198,8 @@ def alerts_mute(
 def alerts_test(channel: Annotated[str, typer.Argument(help="Name of a channel that the settings turn on.")]) -> None:
     """Send a message that says that it is a test. Nothing is recorded."""
     settings = GIVEN.settings()
+    from ..notify import channels, send
+
     found = {one.name: one for one in channels(settings.alerts, settings.data)}
     _known_channel(channel, list(found))
     message = compose_test(channel, at=dt.datetime.now(dt.UTC))
@@ -228,6 +230,8 @@ def _known_channel(name: str, known: list[str]) -> None:
 
 def _waiting(pipeline: Pipeline, alert_id: str) -> dict[str, str]:
     """Channel → what the rules say of an alert that has not reached it."""
+    from ..pipeline.alerting import decisions
+
     with pipeline.warehouse() as live:
         decided = decisions(pipeline, live, with_reminders=True)
     return {

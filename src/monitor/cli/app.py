@@ -1,24 +1,21 @@
-"""The commands that work: run, watch, demo, seed."""
+"""The program: options that stand for every command, where each command is, and how every error ends."""
 
-import asyncio
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import entry_points, version
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from ..corpus import read_documents
 from ..errors import MonitorError
-from ..pipeline import import_documents, load_pipeline, run_cycle
 from ..settings import Settings, load_settings
 from ..warehouse import WarehouseFiles
-from .show import console, err, print_json, summary
+from .show import err
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,8 +24,6 @@ app = typer.Typer(
     add_completion=True,
     help="Follow negotiations in the news: which proposals exist, who says so, and where.",
 )
-seed_app = typer.Typer(no_args_is_help=True, help="The seed corpus: documents that every article is compared with.")
-app.add_typer(seed_app, name="seed")
 feeds_app = typer.Typer(
     invoke_without_command=True,
     help="Every feed and how it does; feeds are added, moved, imported and exported here.",
@@ -39,6 +34,31 @@ app.add_typer(feeds_app, name="feeds")
 _INTERRUPTED = 130
 _RUNS = ("run", "watch", "demo")
 _GLOBAL = ("--data", "--config", "--topic")
+# In the order in which help lists them.
+MODULES = {
+    "running": ("run", "watch", "demo"),
+    "seed": ("seed",),
+    "feeds": ("feeds",),
+    "sources": ("feeds", "import"),
+    "proposals": ("proposals", "timeline"),
+    "rulings": ("proposals",),
+    "alerts": ("alerts",),
+    "sql": ("sql", "shell"),
+    "web": ("serve", "report"),
+    "detect": ("detect",),
+    "extract": ("extract",),
+    "compare": ("dedup", "cluster"),
+    "topics": ("topics",),
+    "doctor": ("doctor",),
+    "measure": ("recall", "trace", "metrics"),
+    "care": ("verify", "redact"),
+    "keep": ("rebuild", "recover", "export"),
+    "backup": ("backup", "restore", "retain"),
+    "archive": ("archive",),
+    "server": ("server",),
+    "lake": ("lake",),
+    "deploy": ("deploy",),
+}
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
@@ -90,6 +110,8 @@ def bars() -> Iterator[Callable[[str, int, int], None]]:
     if not err.is_terminal:
         yield lambda _what, _done, _total: None
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
     with Progress(
         TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err
     ) as shown:
@@ -103,63 +125,18 @@ def bars() -> Iterator[Callable[[str, int, int], None]]:
         yield show
 
 
-@app.command(epilog="Example: [bold]monitor run[/bold]   (from cron, every ten minutes)")
-def run(as_json: Json = False) -> None:
-    """Do one run: poll what is due, fetch, extract, judge, read, resolve, alert, publish. Without Prefect."""
-    pipeline = load_pipeline(GIVEN.settings())
-    with bars() as pipeline.progress:
-        counts = asyncio.run(run_cycle(pipeline))
-    if as_json:
-        print_json({"run_id": pipeline.run_id, "counts": dict(counts)})
-    else:
-        summary(counts)
+def with_commands(arguments: list[str]) -> typer.Typer:
+    """The program with the command meant, or with all of them where none is (for help, completion, a mistake).
 
-
-@app.command(epilog="Example: [bold]monitor watch --every 600[/bold]   (stop it with Ctrl-C or SIGTERM)")
-def watch(every: Annotated[int, typer.Option(help="Seconds between the starts of two runs.", min=10)] = 600) -> None:
-    """Run on schedule in this one process, each run a Prefect flow run; no server is needed."""
-    load_pipeline(GIVEN.settings())  # what is wrong with settings, profile or feeds shows now, not in ten minutes
-    watching = entry_points(group="monitor.flows")["watch"].load()
-    asyncio.run(watching(every=every, config=_text(GIVEN.config), data=_text(GIVEN.data), topic=GIVEN.topic))
-
-
-def _text(path: Path | None) -> str | None:
-    return str(path) if path is not None else None
-
-
-@app.command(epilog="Example: [bold]monitor demo[/bold]   (about half a minute; everything in it is fictional)")
-def demo(
-    as_json: Json = False,
-    without_prefect: Annotated[bool, typer.Option("--without-prefect", help="Call the pipeline itself.")] = False,
-) -> None:
-    """Run the real flow four times against a newsroom on this machine, and show what came of it."""
-    from .demo import run_demo
-
-    result = run_demo(GIVEN.settings().data / "demo", with_prefect=not without_prefect, quiet=as_json)
-    if as_json:
-        print_json(result)
-
-
-@seed_app.command("import", epilog="Example: [bold]monitor seed import seeds/*.txt[/bold]")
-def seed_import(
-    paths: Annotated[list[Path], typer.Argument(help="Text, HTML or JSONL files.")],
-    language: Annotated[str, typer.Option(help="Language where a file does not say.")] = "en",
-) -> None:
-    """Put documents into the seed corpus; later articles are compared with them for ever."""
-    documents = [document for path in paths for document in read_documents(path, language=language)]
-    appended = import_documents(load_pipeline(GIVEN.settings()), documents)
-    console.print(f"{len(appended.new)} imported, {appended.known} known already")
-
-
-@seed_app.command("describe", epilog="Example: [bold]monitor seed describe seeds/*.txt > topic.seeds.jsonl[/bold]")
-def seed_describe(
-    paths: Annotated[list[Path], typer.Argument(help="Text, HTML or JSONL files.")],
-    language: Annotated[str, typer.Option(help="Language where a file does not say.")] = "en",
-) -> None:
-    """Print the facts of documents (hashes, length, sampled shingles) without their text, to ship with a profile."""
-    for path in paths:
-        for document in read_documents(path, language=language):
-            typer.echo(document.facts.model_dump_json())
+    A question to the warehouse must not wait for the imports of what reads pages: they take most of two seconds.
+    ``arguments`` begin with the options that stand for every command, as ``_globals_first`` leaves them.
+    """
+    words = iter(arguments)
+    command = next((word for word in words if word not in _GLOBAL or not next(words, "")), "")
+    own = [module for module, commands in MODULES.items() if command in commands]
+    for module in own or MODULES:
+        import_module(f".{module}", __package__)
+    return app
 
 
 def _globals_first(arguments: list[str]) -> list[str]:
@@ -181,31 +158,10 @@ def _globals_first(arguments: list[str]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: every expected error is one message on standard error and its exit code."""
-    from . import (  # noqa: F401 - registers their commands
-        alerts,
-        archive,
-        backup,
-        care,
-        compare,
-        deploy,
-        detect,
-        doctor,
-        extract,
-        feeds,
-        keep,
-        lake,
-        measure,
-        proposals,
-        read,
-        rulings,
-        server,
-        sources,
-        web,
-    )
-
+    given = _globals_first(sys.argv[1:] if arguments is None else arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app(_globals_first(sys.argv[1:] if arguments is None else arguments))
+        with_commands(given)(given)
     except MonitorError as error:
         # Not folded: one message is one line to grep for, and DuckDB's mark stays under the place that it means.
         err.print(Text.assemble(("error", "bold red"), f": {error}"), soft_wrap=True)

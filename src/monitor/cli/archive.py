@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..archive.check import Checked, check_archive
-from ..pipeline import load_pipeline
+from ..pipeline.shared import load_pipeline
 from ..warehouse import read_copy
 from ..warehouse.verify import records_named
 from .app import GIVEN, Json, app, bars

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from ..errors import SettingsError
-from ..pipeline import load_pipeline
 from ..pipeline.backing_up import back_up, back_up_one_more
 from ..pipeline.backing_up import restore as restore_backup
 from ..pipeline.retaining import retain as let_go
+from ..pipeline.shared import load_pipeline
 from .app import GIVEN, Json, app, bars
 from .show import console, print_json
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ..pipeline import load_pipeline
-from ..pipeline import redact as redact_article
+from ..pipeline.redacting import redact as redact_article
+from ..pipeline.shared import load_pipeline
 from ..warehouse import query_copy, read_copy
 from ..warehouse.files import relations, sql
 from ..warehouse.verify import chain_head, relations_that_differ

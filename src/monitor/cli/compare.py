@@ -11,8 +11,8 @@ import typer
 
 from ..duplicates.files import ComparableText, compare_texts, read_line
 from ..errors import CorpusError
-from ..pipeline import load_pipeline
 from ..pipeline.clustering import merge_clusters, split_article
+from ..pipeline.shared import load_pipeline
 from .app import GIVEN, app
 from .show import console
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from ..newsroom import NewsroomSite, load_newsroom
 from ..newsroom.script import Newsroom
-from ..pipeline import load_pipeline, run_cycle
+from ..pipeline.running import run_cycle
+from ..pipeline.shared import load_pipeline
 from ..settings import load_settings
 from ..topics import FeedSource
 from ..warehouse import WarehouseFiles, open_live, query_copy, shipped

@@ -11,7 +11,7 @@ from rich.text import Text
 from ..detection import Detected, Detector, GivenArticle, as_json_line, read_articles
 from ..errors import CorpusError
 from ..mentions import Rules
-from ..pipeline import load_pipeline
+from ..pipeline.shared import load_pipeline
 from .app import GIVEN, app
 from .show import console
 

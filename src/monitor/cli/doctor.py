@@ -22,7 +22,7 @@ from ..events import Record
 from ..health import Finding
 from ..ids import sha256
 from ..notify import channels
-from ..pipeline import Pipeline, load_pipeline
+from ..pipeline.shared import Pipeline, load_pipeline
 from ..warehouse import WarehouseFiles
 from ..warehouse.query import copy_age
 from ..warehouse.schema import SCHEMA_STEPS

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from ..articles import EXTRACTION_FAILURES, QUARANTINE_REASONS, Extraction, NoText
+from ..articles.model import EXTRACTION_FAILURES, QUARANTINE_REASONS, Extraction, NoText
 from ..errors import PageError
-from ..pipeline import extract_apart
+from ..pipeline.apart import extract_apart
 from .app import GIVEN, app
 from .show import console, err
 

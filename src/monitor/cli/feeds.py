@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from ..errors import TopicError
-from ..pipeline import load_pipeline, move_feed
+from ..pipeline.moving import move_feed
+from ..pipeline.shared import load_pipeline
 from ..warehouse import query_copy
 from .app import GIVEN, Json, feeds_app
 from .show import as_records, console, err, print_json, print_table

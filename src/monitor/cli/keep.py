@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import QueryError, RunInProgressError
-from ..pipeline import load_pipeline, one_run_at_a_time
+from ..pipeline.shared import load_pipeline, one_run_at_a_time
 from ..warehouse import open_live, query_copy, read_copy
 from ..warehouse.export import Wanted, check_export, manifest_of
 from ..warehouse.export import export as write_export

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import SettingsError
-from ..pipeline import one_run_at_a_time
+from ..pipeline.shared import one_run_at_a_time
 from ..settings import LakeSettings
 from ..warehouse import lake_care as care
 from .app import GIVEN, Json, app

@@ -14,7 +14,7 @@ import typer
 from ..alerts import spoken
 from ..errors import QueryError, RulingError
 from ..ledger_export import CSV_COLUMNS, as_linked_data, as_rows, as_text
-from ..pipeline import load_pipeline
+from ..pipeline.shared import load_pipeline
 from ..warehouse import Table, query_copy
 from ..warehouse.files import literal, sql
 from .app import GIVEN, Json, app

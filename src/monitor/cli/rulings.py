@@ -6,8 +6,8 @@ import typer
 
 from ..errors import RulingError
 from ..events import EventData, MentionDetected
-from ..pipeline import load_pipeline
 from ..pipeline.ruling import Decide, rule
+from ..pipeline.shared import load_pipeline
 from ..rulings import RuledLedger, Ruling, confirm, confirm_mention, dismiss, merge, part, rename, undo_merge
 from .app import GIVEN
 from .proposals import proposals_app

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 
 from ..answers import Failed, Fetched
 from ..errors import SettingsError, SourceError, explain_validation, field_names
-from ..feeds import ParsedFeed
+from ..feeds.model import ParsedFeed
 from ..fetch import open_fetcher
 from ..ids import sha256
-from ..pipeline import Pipeline, import_pages, load_pipeline
+from ..pipeline.importing import import_pages
+from ..pipeline.shared import Pipeline, load_pipeline
 from ..sources import ImportedPage, Skipped, feed_links, read_candidate, read_opml, read_pages, write_opml
 from ..topics import FeedFile, FeedSource
 from ..urls import absolute_url, canonical_url, outlet_key

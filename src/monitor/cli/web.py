@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import SettingsError
-from ..pipeline import load_pipeline
+from ..pipeline.shared import load_pipeline
 from .app import GIVEN, app
 from .show import console, err
 

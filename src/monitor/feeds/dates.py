@@ -15,12 +15,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-
-from dateparser.data.languages_info import language_order
-from dateparser.date import DateDataParser
+from typing import TYPE_CHECKING
 
 from ..events import Precision
 from .model import ParsedEntry
+
+if TYPE_CHECKING:
+    from dateparser.date import DateDataParser
 
 AHEAD = dt.timedelta(days=1)  # clocks of publishers run fast, and zones are mistaken; a day is beyond both
 ANCIENT = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)  # before the web: 1970 is an empty field, 1601 and 0200 are overflows
@@ -38,8 +39,8 @@ _ISO = re.compile(
 _TIME = re.compile(r"\b(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s*([ap]\.?m\b)?", re.IGNORECASE)
 _OF_A_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}")
 _DIGIT = re.compile(r"\d")
-# Where a feed does not say its language; dateparser tries all of its two hundred otherwise, seconds for each text.
-_USUAL = (*language_order[:22], "hi", "ur")  # by how much of the web is written in them; Hebrew is the 22nd
+_USUAL = 22  # of dateparser's languages, which stand by how much of the web is written in them; Hebrew is the 22nd
+_USUAL_TOO = ("hi", "ur")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,16 @@ def readings(text: str, language: str = "") -> tuple[dt.datetime, ...]:
 def _languages(declared: str) -> tuple[str, ...]:
     code = re.split("[-_]", declared.lower())[0]
     code = {"iw": "he", "in": "id", "ji": "yi"}.get(code, code)
-    return (code, "en") if code in language_order and code != "en" else _USUAL
+    from dateparser.data.languages_info import language_order  # a tenth of a second; most feeds keep to the two standard forms
+
+    # Where a feed does not say its language: dateparser tries all of its two hundred otherwise, seconds for each text.
+    return (code, "en") if code in language_order and code != "en" else (*language_order[:_USUAL], *_USUAL_TOO)
 
 
 @lru_cache(maxsize=16)
-def _parser(order: str, languages: tuple[str, ...]) -> DateDataParser:
+def _parser(order: str, languages: tuple[str, ...]) -> "DateDataParser":
+    from dateparser.date import DateDataParser
+
     settings = {
         "DATE_ORDER": order,
         "PARSERS": ["absolute-time"],

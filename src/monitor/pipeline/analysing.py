@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import islice
 
 from ..aliases import Address, KnownArticle, alias_events, known_twin, other_addresses
-from ..articles import Extraction, NoText, PageToExtract, decide_article, found_posts, is_boilerplate
+from ..articles.decisions import decide_article, found_posts, is_boilerplate
+from ..articles.model import Extraction, NoText, PageToExtract
 from ..duplicates import WINDOW, DuplicateIndex, Judgement, TextToJudge, VetoRules, judge_duplicate
 from ..duplicates.clusters import changes as cluster_changes
 from ..errors import ArchiveError

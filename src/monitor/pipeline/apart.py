@@ -11,7 +11,8 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from ..articles import Extraction, NoText, extract_article
+from ..articles.extraction import extract_article
+from ..articles.model import Extraction, NoText
 from ..settings import ExtractSettings
 
 AHEAD = 200  # pages: some seconds of work for two processes, and some dozens of megabytes

@@ -13,7 +13,8 @@ from itertools import islice
 
 from ..answers import Fetched
 from ..events import EntryRejected, EntrySeen, Event, EventData, FeedRegistered, Gate, PageFetched, Record, event_id_of
-from ..feeds import DateClaim, ParsedEntry, judge_dates
+from ..feeds.dates import DateClaim, judge_dates
+from ..feeds.model import ParsedEntry
 from ..gate import gate
 from ..ids import subject_id
 from ..sources import ImportedPage, Skipped, visible

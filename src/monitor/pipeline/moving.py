@@ -4,7 +4,8 @@ import difflib
 
 from ..errors import TopicError
 from ..events import FeedMoved
-from ..feeds import FeedToPoll, moved
+from ..feeds.model import FeedToPoll
+from ..feeds.moves import moved
 from ..topics import FeedSource
 from ..urls import absolute_url
 from .shared import Pipeline

@@ -10,18 +10,12 @@ from ..answers import Answer, Failed, Fetched, NotModified
 from ..archive import Revisit
 from ..errors import ParseError
 from ..events import Event, EventData, FeedGapFound, Record, event_id_of
-from ..feeds import (
-    FeedToPoll,
-    ParsedFeed,
-    decide_archive,
-    decide_poll,
-    decide_silence,
-    keys_of,
-    parse_archive,
-    read_answer,
-    validators,
-)
+from ..feeds.archive_page import decide_archive, parse_archive
 from ..feeds.identity import article_of
+from ..feeds.model import FeedToPoll, ParsedFeed
+from ..feeds.polls import decide_poll, keys_of, read_answer
+from ..feeds.silence import decide_silence
+from ..feeds.validators import validators
 from ..urls import absolute_url
 from .shared import Pipeline
 

@@ -1,4 +1,9 @@
-"""What the stages share: settings, profile, clock, the warehouse for a moment, and one run at a time."""
+"""What the stages share: settings, profile, clock, the warehouse for a moment, and one run at a time.
+
+What fetches, archives and extracts is imported by who does it: most commands only need the profile or the warehouse.
+"""
+
+from __future__ import annotations
 
 import datetime as dt
 import difflib
@@ -10,20 +15,22 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from ..archive import Archive
 from ..corpus import Document, read_documents
 from ..errors import ExhaustedError, RunInProgressError, SettingsError
 from ..events import Event, EventData
-from ..fetch import Fetcher, open_fetcher, open_shared_turns
 from ..ids import subject_id
 from ..settings import Settings
 from ..topics import TopicProfile, load_feeds, load_topic
 from ..warehouse import Appended, LiveWarehouse, WarehouseFiles, open_live, shipped
-from .spreading import Spread, spread_over
+
+if TYPE_CHECKING:
+    from ..archive import Archive
+    from ..fetch import Fetcher
+    from .spreading import Spread
 
 _OPEN_FILES = 64  # of the warehouse, the archive, locks, pipes and the program itself; on the safe side, not measured
 IMPORT_URL = "import:"
@@ -60,6 +67,8 @@ class Pipeline:
     @property
     def spread(self) -> Spread:
         """Where work on single articles is done."""
+        from .spreading import spread_over
+
         return spread_over(self.settings.scale.scheduler)
 
     @property
@@ -70,6 +79,8 @@ class Pipeline:
     @property
     def archive(self) -> Archive:
         """The raw bytes."""
+        from ..archive import Archive
+
         return Archive(
             self.settings.archive.folder or self.settings.data / "archive", file_bytes=self.settings.archive.file_bytes
         )
@@ -126,6 +137,8 @@ class Pipeline:
         if self._fetcher is not None:
             yield self._fetcher
             return
+        from ..fetch import open_fetcher, open_shared_turns
+
         async with AsyncExitStack() as stack:
             lake = self.settings.lake
             among = open_shared_turns(lake.catalog.get_secret_value(), lake.schema_name) if self.files.lake is not None else None

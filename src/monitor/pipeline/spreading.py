@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Protocol
 
-from ..articles import Extraction, NoText
+from ..articles.model import Extraction, NoText
 from ..detection import detect_text
 from ..duplicates import MarkedText, TextToJudge
 from ..errors import SettingsError

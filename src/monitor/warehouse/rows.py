@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..aliases import KnownArticle
-from ..articles import PageToExtract
+from ..articles.model import PageToExtract
 from ..duplicates import MOST_OWNERS, KnownText
 from ..events import Fingerprint, MentionDetected, Reading, Record, StoryLinked
 from ..fingerprints import index_keys, unpacked
-from ..feeds import FeedToPoll, KnownEntry, WatchedFeed
+from ..feeds.identity import KnownEntry
+from ..feeds.model import FeedToPoll
+from ..feeds.silence import WatchedFeed
 from ..mentions import TextToRead
-from ..proposals import LedgerEntry
+from ..scoring import LedgerEntry
 from ..stories import TextToLink, ToldText
 from .ruling_rows import RulingLists
 
