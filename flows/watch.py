@@ -11,6 +11,7 @@ from typing import Any
 from flows.cycle import Parameters
 from flows.history import clear_history
 from flows.monitor import cycle
+from monitor.cli.show import summary
 from monitor.schedule import Slots
 
 log = logging.getLogger("monitor.watch")
@@ -30,6 +31,7 @@ async def watch(*, every: int, config: str | None = None, data: str | None = Non
     A slot missed (a long run, a sleeping machine) is made up for once, not once for each slot. SIGTERM and SIGINT let
     the run at work end; a second one stops at once.
     """
+    logging.getLogger("prefect.task_runs").addFilter(_is_news)
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in _STOPPING:
         loop.add_signal_handler(number, _stop, loop, stop)
@@ -64,7 +66,14 @@ async def _be_run(work: Coroutine[Any, Any, object], runs: asyncio.AbstractEvent
 
 
 async def _run(where: Parameters) -> None:
-    await cycle(where)
+    counts = await cycle(where)
+    if isinstance(counts, dict):  # else another run was at work
+        summary(counts)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leaves out what Prefect says of every stage here: that a time limit cannot cut off a thread. The steps in it have limits."""
+    return not str(record.msg).startswith("Timeout of %s seconds configured for this task")
 
 
 def _be_the_thread(runs: asyncio.AbstractEventLoop) -> None:

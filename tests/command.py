@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from loopback import PROFILE, Loopback, answer, feeds_file, item, page, rss
 
+LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 RUN = [sys.executable, "-W", "error", "-c", "from monitor.cli import main; main()"]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("MONITOR_", "FORCE_COLOR", "NO_COLOR"))}
 
@@ -123,3 +126,20 @@ def _give_up_root_s_pass() -> None:
     """What root starts next has not the capability to pass over the rights of files (PR_CAPBSET_DROP, CAP_DAC_OVERRIDE)."""
     if ctypes.CDLL(None).prctl(24, 1, 0, 0, 0):
         raise OSError("root cannot be bound by rights here")
+
+
+def until(holds: Callable[[], object], seconds: float = 30) -> object:
+    """Poll with a deadline."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds:g} s")
+
+
+def cpu(pid: int) -> float:
+    """Seconds of processor time that a process has had."""
+    values = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(") ", 1)[1].split()
+    return (int(values[11]) + int(values[12])) / os.sysconf("SC_CLK_TCK")

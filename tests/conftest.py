@@ -32,6 +32,12 @@ settings.register_profile("monitor", derandomize=True, deadline=None, database=N
 settings.load_profile("monitor")
 
 
+def pytest_configure() -> None:
+    """Where a shell started the tests in the background, Ctrl-C is switched off in them and in every program that they start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a file go to one process, unless it names another group: what they share is made once."""

@@ -177,7 +177,7 @@ def test_what_a_dead_process_was_sending_goes_out_as_it_was() -> None:
 def test_what_is_older_than_the_horizon_is_recorded_and_not_sent(days_ago: int, is_edit: bool, is_withheld: bool) -> None:
     """A first run finds articles of weeks. The date of an article says nothing of an edit that was seen now."""
     owed = AlertToRaise(
-        kind="new", proposal_id="p", parent_id=None, label="l", proposers=(), mediators=(), mention_id="m", article_id="a", is_edit=is_edit, said_by="writer",
+        kind="new", proposal_id="p", parent_id=None, parent_label=None, label="l", proposers=(), mediators=(), mention_id="m", article_id="a", is_edit=is_edit, said_by="writer",
         outlet="o", title="t", url="u", language=None, quote="q", readings=(), nearest_label=None, nearest_rows=(),
         reported_at=NOW - dt.timedelta(days=days_ago), seen_at=NOW,
     )  # fmt: skip

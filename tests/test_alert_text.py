@@ -48,7 +48,7 @@ def an_alert(**changes: Any) -> AlertRaised:
         quote="Vestria proposed a truce of 20 days, its envoy said, “for the harbour & the bridge” <sic>.", readings=(),
         nearest_label="Lighthouse plan", nearest_why=(ScoreRow(field="proposer", points=-3, why="proposed by vestria, not norland, sudmark"),
         ScoreRow(field="duration_days", points=1.5, why="20 against 20 to 40")), raised_at=NOW, parties=("vestria",), mediators=("norland",),
-        language="en",
+        language="en", parent_label="Harbour framework",
     )  # fmt: skip
     return alert.model_copy(update=changes)
 
@@ -75,12 +75,12 @@ def test_the_renderings_are_those_of_the_golden_files(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_every_rendering_says_all_of_it(form: str) -> None:
-    """By whom, through whom, terms as ranges with their sources, positions with whose word it is, why not the nearest, archive."""
+    """By whom, through whom, what it varies, terms as ranges with their sources, positions with whose word it is, why not the nearest, archive."""
     text = getattr(a_message(), form).replace("\\", "")
     for said in (
         "by an edit", "20 to 40 days", "30 to 40 days: gazette.norland.test", "withdrawal: wire" if form != "html" else "withdrawal",
         "an official (Vestria)", "Sudmark: accepted, according to unnamed sources", "Norland: not accepted in principle",
-        "Lighthouse plan", "proposed by Vestria, not Norland, Sudmark", "pages-000.warc.gz at byte 4711", "#:~:text=Vestria%20proposed%20a%20truce",
+        "Harbour framework", "Lighthouse plan", "proposed by Vestria, not Norland, Sudmark", "pages-000.warc.gz at byte 4711", "#:~:text=Vestria%20proposed%20a%20truce",
     ):  # fmt: skip
         assert said.split(": wire")[0] in text, said
     assert "vestria," not in text  # names, not ids

@@ -229,6 +229,20 @@ def test_acts_that_are_words_in_other_languages(abroad, language, text, expected
     assert expected in answers(abroad, text, language)
 
 
+def test_before_is_no_acceptance_in_arabic(abroad):
+    """قبل is both "before" and "accepted": without vowel signs only what follows tells them apart."""
+    before = "قدمت نورلاند مقترحا لهدنة. وأبلغت سودمارك قبل تسليم المقترح."
+    assert ("sudmark", "accepted") not in {claim[:2] for claim in answers(abroad, before, "ar")}
+    accepted = "قدمت نورلاند مقترحا لهدنة. وقالت سودمارك إن وزيرها قبل بالمقترح. سودمارك قبلت المقترح."
+    assert ("sudmark", "accepted") in {claim[:2] for claim in answers(abroad, accepted, "ar")}
+
+
+def test_the_silence_of_the_proposer_is_no_answer_to_its_own_proposal(rules):
+    """It is silence on the report, or on something else."""
+    text = "Norland proposed a 20-day truce to Sudmark. There was no comment on the proposal from Norland. Sudmark has not responded to the proposal."
+    assert {claim[:2] for claim in answers(rules, text) if claim[1] == "no_response"} == {("sudmark", "no_response")}
+
+
 @pytest.mark.parametrize(
     ("language", "text"),
     [

@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 from command import ENVIRONMENT, RUN, Command
 from loopback import PROFILE, Loopback, answer, feeds_file, rss
+from rich.console import Console
 
 from monitor.cli.app import MODULES, with_commands
 from monitor.pipeline.shared import one_run_at_a_time
@@ -334,6 +335,16 @@ def test_feeds_proposals_and_alerts_print_tables(asked: Command) -> None:
     assert "Outlet 2" in asked("feeds").out
     assert "Vestria" in asked("proposals").out
     assert "20-day" in asked("alerts").out
+
+
+def test_a_table_too_wide_for_a_terminal_is_told_row_by_row(asked: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids stay whole, so that they can be copied into the next command; a narrow answer is still a table."""
+    narrow = Console(force_terminal=True, color_system=None, width=80)
+    monkeypatch.setattr("monitor.cli.show.console", narrow)
+    (proposal,) = json.loads(asked("sql", "--json", "SELECT proposal_id FROM proposal WHERE mention_id IS NOT NULL").out)
+    told = asked("proposals").out
+    assert re.search(rf"^  proposal_id +{proposal['proposal_id']}$", told, re.MULTILINE)
+    assert "│" in asked("sql", "SELECT 1 AS one, 'x' AS two").out
 
 
 def test_verify_holds_on_a_good_warehouse(asked: Command) -> None:

@@ -149,6 +149,17 @@ def test_every_piece_of_settings_in_the_documents_is_read() -> None:
             AlertSettings.model_validate(tables["alerts"])
 
 
+def test_the_whole_profile_in_the_documents_holds(monitor: Command, tmp_path: Path) -> None:
+    """As it would be copied into a file; its examples, too."""
+    profiles = [body for _, body in blocks("toml") if "topic" in tomllib.loads(body)]
+    assert profiles
+    for body in profiles:
+        (tmp_path / "my-topic.toml").write_text(body, encoding="utf-8")
+        ended = monitor("topics", "check", "my-topic.toml")
+        assert ended.code == 0, ended.err
+        assert "2 of 2 examples hold" in ended.out
+
+
 def test_what_is_not_run_is_still_there() -> None:
     """A reason for a line that is gone would hide the next one."""
     everything = [text for _, text in [*lines(), *statements()]]

@@ -358,7 +358,7 @@ def test_timeline_by_party_and_time_in_three_formats(desk: Desk) -> None:
         ("norland", "rejected"),
     }
     assert all(row["said_by"] and row["sentence"] for row in rows)
-    assert rows == sorted(rows, key=lambda row: row["at"])
+    assert rows == sorted(rows, key=lambda row: row["reported_at"])
     sudmark = json.loads(desk.monitor("timeline", "--party", "Sudmark", "--format", "json").out)
     assert {row["party"] for row in sudmark} == {"sudmark"}
     lines = list(csv.DictReader(io.StringIO(desk.monitor("timeline", "--format", "csv").out)))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from command import LINUX, cpu, until
 
 from monitor.cli import main
 from monitor.warehouse import WarehouseFiles, open_live, server
@@ -25,21 +26,9 @@ pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("orchestrator")]
 
 pytest.importorskip("duckdb_extension_quack")
 pytest.importorskip("duckdb_extension_httpfs")
-LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 RUN = [sys.executable, "-W", "error", "-c", "from monitor.cli import main; main()"]
 ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t"
 CLIENT = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-
-
-def until(holds: Callable[[], object], seconds: float = 30) -> object:
-    """Poll with a deadline."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = holds()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds:g} s")
 
 
 def write_copy(path: Path, *titles: str, more: str = "") -> None:
@@ -410,12 +399,6 @@ def test_a_new_user_is_let_in_and_one_that_is_gone_is_put_out(own):
 
 
 # ---- the watch
-
-
-def cpu(pid: int) -> float:
-    """Seconds of processor time."""
-    values = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(") ", 1)[1].split()
-    return (int(values[11]) + int(values[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def open_files(pid: int) -> list[str]:

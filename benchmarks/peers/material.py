@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from monitor.articles.languages import detected
+
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "pages-dev"
 MANY = 30  # pages of a language, from which on its words suffice to say a page in other words
 
@@ -69,8 +71,10 @@ def real_pages() -> list[Page]:
         for line in (folder / "articles.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             document = gzip.decompress((folder / row["html"]).read_bytes()).decode("utf-8", "replace")
-            language = _LANGUAGE.search(document)
-            found.append(Page(document, language[1].lower() if language else "en", row["text"], row["url"]))
+            # The text's own, since templates say "en" of anything; what the page says where the text is too short to tell.
+            said = _LANGUAGE.search(document)
+            language = detected(row["text"]) or (said[1].lower() if said else "en")
+            found.append(Page(document, language, row["text"], row["url"]))
     random.Random(1).shuffle(found)  # both sets from the beginning on
     return found
 

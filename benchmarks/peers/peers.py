@@ -35,7 +35,7 @@ PEERS = (
     ),
     Peer(
         "newspaper4k", "newspaper4k", "newspaper_library", "newspaper4k",
-        "read a feed whose address one knows (feedparser gives it the links); notice copies; see that entries left a feed; keep raw pages; notice edits",
+        "read a feed whose address one knows (feedparser gives it the links); notice copies; see that entries left a feed; keep raw pages; notice edits; read Hindi and some other languages without further packages",
     ),
     Peer(
         "reader", "lemon24/reader, feeds only", "feed_reader", "reader",

@@ -25,7 +25,8 @@ _SILENT = "no_response"
 _COUNTED = 90  # characters before a verb in which its counted voters stand
 _URGED_TO = 6  # words behind a verb of urging in which stands who is urged to do what
 _URGED = 3  # words between the one who urges and the verb of urging
-_OWN = ("accepted", "supports", "studying", "received", "voted_for")  # acts that say nothing new of a party's own proposal
+# Acts that say nothing of a party's own proposal; also its silence, which is on something else or on the report.
+_OWN = ("accepted", "supports", "studying", "received", "voted_for", _SILENT)
 _CLAUSE_END = re.compile(r'[;:,"]')
 
 

@@ -144,6 +144,15 @@ class SourceError(MonitorError):
     exit_code = 2
 
 
+# What a model calls a tuple or a dictionary is written so in a file of the user's.
+_IN_TOML = {
+    "tuple_type": "write a list in brackets, such as [90, 90]",
+    "list_type": "write a list in brackets, such as [90, 90]",
+    "dict_type": 'write a table in braces, such as { en = ["truce"] }',
+    "model_type": "write a table in braces, such as { name = … }",
+}
+
+
 def explain_validation(error: ValidationError, known_keys: Iterable[str]) -> str:
     """One line for each complaint of pydantic: the key's path, what is wrong, and the nearest known key.
 
@@ -157,7 +166,7 @@ def explain_validation(error: ValidationError, known_keys: Iterable[str]) -> str
             hint = f"; did you mean {near[0]!r}?" if near else ""
             lines.append(f"unknown key {path!r}{hint}")
         else:
-            lines.append(f"{path}: {complaint['msg'].lower()}")
+            lines.append(f"{path}: {_IN_TOML.get(complaint['type']) or complaint['msg'].lower()}")
     return "\n  ".join(lines)
 
 

@@ -8,6 +8,7 @@ COMMENT ON COLUMN report.alert_evidence.according_to IS 'Whose word it is: a par
 COMMENT ON COLUMN report.alert_evidence.outlet IS 'Host name of the outlet.';
 COMMENT ON COLUMN report.alert_evidence.sentence IS 'The sentence, letter for letter.';
 COMMENT ON COLUMN report.alert_evidence.url IS 'Address of the article.';
+COMMENT ON COLUMN report.alert_evidence.varies IS 'Of a variant: short name of the proposal that it varies, which need not be the nearest; NULL of others and of alerts from before this was kept.';
 COMMENT ON COLUMN report.alert_evidence.nearest_known IS 'Short name of the nearest proposal that was known then; NULL when there was none.';
 COMMENT ON COLUMN report.alert_evidence.why_not_that IS 'The points that spoke for and against that one, with reasons.';
 COMMENT ON COLUMN report.alert_evidence.page_sha256 IS 'SHA-256 of the page''s bytes.';

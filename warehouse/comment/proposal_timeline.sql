@@ -1,6 +1,6 @@
 -- What main.proposal_timeline and its columns mean.
 COMMENT ON VIEW main.proposal_timeline IS 'Who is said to have proposed and answered what, when, according to whom. What happened in fact is not said here.';
-COMMENT ON COLUMN main.proposal_timeline."at" IS 'UTC moment of the first report of it.';
+COMMENT ON COLUMN main.proposal_timeline.reported_at IS 'UTC moment of the first report of it.';
 COMMENT ON COLUMN main.proposal_timeline.topic IS 'Id of the topic, as its profile names it.';
 COMMENT ON COLUMN main.proposal_timeline.proposal_id IS 'Proposal that it is about.';
 COMMENT ON COLUMN main.proposal_timeline.label IS 'Its short name.';

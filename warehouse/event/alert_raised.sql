@@ -29,5 +29,6 @@ SELECT position, event_id, stream, topic, caused_by, run_id, occurred_at, record
     (data ->> '$.since')::TIMESTAMP AS "since",
     data ->> '$.corrects' AS "corrects",
     data ->> '$.now_label' AS "now_label",
-    data ->> '$.now_proposal_id' AS "now_proposal_id"
+    data ->> '$.now_proposal_id' AS "now_proposal_id",
+    data ->> '$.parent_label' AS "parent_label"
 FROM log.event WHERE type = 'alert.raised';

@@ -1,7 +1,7 @@
 -- One row per alert: the sentence and the page that it rests on, down to the archived bytes, why it is not the nearest known, and whom it reached.
 CREATE OR REPLACE VIEW report.alert_evidence AS
 SELECT alert.raised_at, alert.kind, alert.label, alert.is_edit AS by_an_edit, alert.said_by AS according_to, alert.outlet,
-    coalesce(mention.quote, '') AS sentence, alert.url, alert.alert ->> '$.nearest_label' AS nearest_known,
+    coalesce(mention.quote, '') AS sentence, alert.url, alert.alert ->> '$.parent_label' AS varies, alert.alert ->> '$.nearest_label' AS nearest_known,
     array_to_string(list_transform(from_json(alert.alert -> '$.nearest_why', '[{"field":"VARCHAR","points":"DOUBLE","why":"VARCHAR"}]'),
         lambda row : concat(row.field, ' ', printf('%+g', row.points), ' (', row.why, ')')), '; ') AS why_not_that,
     version.page_sha256, (page_event.data ->> '$.record.file') AS archive_file,

@@ -19,7 +19,7 @@ WITH owed AS (
         AND earlier.body_sha256 <> this.body_sha256 AND earlier.seen_at < this.seen_at)
     GROUP BY proposal_id
 )
-SELECT owed.kind, proposal.proposal_id, proposal.topic, proposal.parent_id, proposal.label, owed.cause, proposal.proposers, proposal.mediators,
+SELECT owed.kind, proposal.proposal_id, proposal.topic, proposal.parent_id, parent.label AS parent_label, proposal.label, owed.cause, proposal.proposers, proposal.mediators,
     mention.readings, mention.mention_id, mention.article_id, mention.said_by, mention.quote, mention.reported_at, mention.detected_at,
     CASE WHEN owed.kind <> 'edit' THEN mention.nearest_id END AS nearest_id, CASE WHEN owed.kind <> 'edit' THEN mention.rows END AS nearest_rows,
     CASE WHEN owed.kind <> 'edit' THEN nearest.label END AS nearest_label, article.outlet, article.title, article.url, article.language,
@@ -31,5 +31,6 @@ FROM owed JOIN proposal USING (proposal_id)
 JOIN mention ON mention.mention_id = owed.mention_id
 JOIN article ON article.article_id = mention.article_id
 LEFT JOIN proposal AS nearest ON nearest.proposal_id = mention.nearest_id
+LEFT JOIN proposal AS parent ON parent.proposal_id = proposal.parent_id
 WHERE mention.article_id NOT IN (SELECT article_id FROM backfilled)
 ORDER BY proposal.opened_at, proposal.proposal_id, owed.kind;

@@ -36,7 +36,7 @@ class _Newspaper:
 def _text(url: str) -> str | None:
     try:
         return str(newspaper.article(url, fetch_images=False).text)
-    except ArticleException:
+    except (ArticleException, ImportError):  # of some languages it needs packages of tokenizers, one of which downloads its data
         return None
 
 

@@ -13,11 +13,12 @@ from .raising import (
     raise_feed_alert,
     raise_position_alert,
 )
-from .rules import Decision, Mute, Parcel, Waiting, decide, is_muted, wants
+from .rules import ARRIVED, Decision, Mute, Parcel, Waiting, decide, is_muted, wants
 from .story import Standing, Story, spoken, tell
 from .text import Message, compose, compose_test
 
 __all__ = [
+    "ARRIVED",
     "QUOTE_WORDS",
     "AlertToRaise",
     "CorrectionToRaise",

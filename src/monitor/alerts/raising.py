@@ -22,6 +22,7 @@ class AlertToRaise:
     kind: AlertKind
     proposal_id: str
     parent_id: str | None
+    parent_label: str | None
     label: str
     proposers: tuple[str, ...]
     mediators: tuple[str, ...]
@@ -93,6 +94,7 @@ def raise_alert(topic_id: str, owed: AlertToRaise, *, at: dt.datetime, horizon: 
         kind=owed.kind,
         proposal_id=owed.proposal_id,
         parent_id=owed.parent_id,
+        parent_label=owed.parent_label,
         mention_id=owed.mention_id,
         article_id=owed.article_id,
         is_edit=owed.is_edit,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..events import AlertRaised
 from ..subscriptions import Subscription, is_host
 
+ARRIVED = "it arrived"
 _HELD = ("new", "variant", "edit", "position")
 _ORDER = ("send", "digest", "wait", "withhold")
 
@@ -153,17 +154,17 @@ def _again(waiting: Waiting, subscriptions: Sequence[Subscription], *, now: dt.d
 def _reminder(waiting: Waiting, subscriptions: Sequence[Subscription], *, now: dt.datetime) -> Decision:
     """Whether an alert that arrived, and that nobody acknowledged, is to be sent once more."""
     if waiting.is_acknowledged or waiting.delivered_at is None:
-        return Decision("wait", "it arrived")
+        return Decision("wait", ARRIVED)
     hours = [
         wish.repeat_hours
         for wish in subscriptions
         if wish.repeat_hours and waiting.round <= wish.repeat_most and wants(wish, waiting.alert, waiting.channel)
     ]
     if not hours:
-        return Decision("wait", "it arrived")
+        return Decision("wait", ARRIVED)
     due = waiting.delivered_at + dt.timedelta(hours=min(hours))
     return (
-        Decision("remind", "nobody acknowledged it") if now >= due else Decision("wait", "it arrived; a reminder may follow", due)
+        Decision("remind", "nobody acknowledged it") if now >= due else Decision("wait", f"{ARRIVED}; a reminder may follow", due)
     )
 
 

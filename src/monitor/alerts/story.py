@@ -93,8 +93,8 @@ class Story(_Part):
     terms: tuple[Term, ...]
     positions: tuple[str, ...]
     independent_texts: int
+    varies: str
     nearest_label: str
-    nearest_verb: str
     nearest_why: tuple[str, ...]
     archive: str
     raised_at: dt.datetime
@@ -130,8 +130,8 @@ def tell(alert: AlertRaised, standing: Standing, names: Mapping[str, str]) -> St
         terms=_terms(stated),
         positions=tuple(_position(position, names) for position in standing.positions),
         independent_texts=standing.independent_texts,
+        varies=alert.parent_label or "",
         nearest_label=alert.nearest_label or "",
-        nearest_verb="varies" if alert.kind == "variant" else "is not",
         nearest_why=tuple(f"{_words(row.field)} {row.points:+g} ({_named(row.why, names)})" for row in alert.nearest_why),
         archive=f"{standing.passage.file} at byte {standing.passage.offset}" if standing.passage else "",
         raised_at=alert.raised_at,

@@ -127,7 +127,8 @@ def _facts(story: Story) -> list[tuple[str, str]]:
         ("according to", f"{story.according_to}, in {story.outlet}" if story.according_to else ""),
         *(("position", position) for position in story.positions),
         ("independent texts", str(story.independent_texts or "")),
-        ("nearest known", f"{story.nearest_label} — why it {story.nearest_verb} that one: {why}" if story.nearest_label else ""),
+        ("varies", story.varies),
+        ("nearest known", f"{story.nearest_label} — points for and against that one: {why}" if story.nearest_label else ""),
     ]
     return [(name, value) for name, value in facts if value]
 

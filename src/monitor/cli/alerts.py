@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from ..alerts import compose_test, spoken
+from ..alerts import ARRIVED, compose_test, spoken
 from ..errors import AlertError
 from ..events import AlertAcknowledged, AlertJudged, AlertMuted, AlertResendAsked, EventData, MuteField
 from ..pipeline.shared import Pipeline, load_pipeline
@@ -24,6 +24,12 @@ alerts_app = typer.Typer(
 app.add_typer(alerts_app, name="alerts")
 AlertId = Annotated[str, typer.Argument(help="Id of an alert, or its beginning.")]
 Author = Annotated[str, typer.Option(help="Who says so (the name of this login).")]
+_WHY = (
+    ("varies", "varies"),
+    ("nearest_known", "nearest known"),
+    ("why_not_that", "points for and against that one"),
+    ("withheld", "not sent"),
+)
 Reason = Annotated[str, typer.Option(help="Why; it is kept with the event.")]
 
 
@@ -56,7 +62,9 @@ def _list(*, as_json: bool, only_open: bool = False) -> None:
         lines = [f"according to {spoken(str(alert['according_to']))}, in {alert['outlet']}" if alert["according_to"] else ""]
         lines += [f"“{alert['sentence']}”" if alert["sentence"] else "", str(alert["url"])]
         lines.append(f"archive: {alert['archive_file']} at {alert['archive_offset']}" if alert["archive_file"] else "")
-        lines.append(f"nearest known: {alert['nearest_known']}: {alert['why_not_that']}" if alert["nearest_known"] else "")
+        lines.append(f"varies: {alert['varies']}" if alert["varies"] else "")
+        points = f"points for and against: {alert['why_not_that'] or 'none'}"
+        lines.append(f"nearest known: {alert['nearest_known']}; {points}" if alert["nearest_known"] else "")
         lines.append(f"not sent: {alert['withheld']}" if alert["withheld"] else "")
         lines.append(f"reached: {cell(alert['reached'])}" if alert["reached"] else "")
         lines.append(f"acknowledged by {alert['acknowledged_by']}" if alert["acknowledged_by"] else "")
@@ -85,7 +93,7 @@ def alerts_why(alert_id: AlertId, as_json: Json = False) -> None:
         f"raised because of “{found['sentence']}” in {found['url']}" if found["sentence"] else f"raised because of {found['url']}"
     )
     console.print(because, markup=False, soft_wrap=True)
-    for name, text in (("nearest_known", "nearest known"), ("why_not_that", "why not that"), ("withheld", "not sent")):
+    for name, text in _WHY:
         if found[name]:
             console.print(f"{text}: {found[name]}", markup=False, soft_wrap=True)
     for way in ways:
@@ -237,7 +245,7 @@ def _waiting(pipeline: Pipeline, alert_id: str) -> dict[str, str]:
     return {
         one.channel: f"{said.act}: {said.why}" + (f", until {said.until:%Y-%m-%d %H:%M} UTC" if said.until else "")
         for one, said in decided
-        if one.alert.alert_id == alert_id
+        if one.alert.alert_id == alert_id and (said.until or said.why != ARRIVED)
     }
 
 

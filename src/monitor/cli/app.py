@@ -34,31 +34,37 @@ app.add_typer(feeds_app, name="feeds")
 _INTERRUPTED = 130
 _RUNS = ("run", "watch", "demo")
 _GLOBAL = ("--data", "--config", "--topic")
-# In the order in which help lists them.
-MODULES = {
-    "running": ("run", "watch", "demo"),
-    "seed": ("seed",),
-    "feeds": ("feeds",),
-    "sources": ("feeds", "import"),
-    "proposals": ("proposals", "timeline"),
-    "rulings": ("proposals",),
-    "alerts": ("alerts",),
-    "sql": ("sql", "shell"),
-    "web": ("serve", "report"),
-    "detect": ("detect",),
-    "extract": ("extract",),
-    "compare": ("dedup", "cluster"),
-    "topics": ("topics",),
-    "doctor": ("doctor",),
-    "measure": ("recall", "trace", "metrics"),
-    "care": ("verify", "redact"),
-    "keep": ("rebuild", "recover", "export"),
-    "backup": ("backup", "restore", "retain"),
-    "archive": ("archive",),
-    "server": ("server",),
-    "lake": ("lake",),
-    "deploy": ("deploy",),
+# Where each command is, in the order in which help lists them: panel, module, commands.
+PANELS: dict[str, dict[str, tuple[str, ...]]] = {
+    "Run": {"running": ("run", "watch", "demo"), "feeds": ("feeds",), "sources": ("feeds", "import"), "seed": ("seed",)},
+    "Look": {
+        "proposals": ("proposals", "timeline"),
+        "rulings": ("proposals",),
+        "alerts": ("alerts",),
+        "sql": ("sql", "shell"),
+        "web": ("serve", "report"),
+    },
+    "Try texts and topics": {
+        "detect": ("detect",),
+        "extract": ("extract",),
+        "compare": ("dedup", "cluster"),
+        "topics": ("topics",),
+    },
+    "Check and measure": {
+        "doctor": ("doctor",),
+        "measure": ("trace", "recall", "metrics"),
+        "care": ("verify", "redact"),
+        "archive": ("archive",),
+    },
+    "Keep and share": {
+        "backup": ("backup", "restore", "retain"),
+        "keep": ("export", "rebuild", "recover"),
+        "server": ("server",),
+        "lake": ("lake",),
+        "deploy": ("deploy",),
+    },
 }
+MODULES = {module: commands for modules in PANELS.values() for module, commands in modules.items()}
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
@@ -136,6 +142,11 @@ def with_commands(arguments: list[str]) -> typer.Typer:
     own = [module for module, commands in MODULES.items() if command in commands]
     for module in own or MODULES:
         import_module(f".{module}", __package__)
+    panels = {name: panel for panel, modules in PANELS.items() for commands in modules.values() for name in commands}
+    for one in app.registered_commands:
+        one.rich_help_panel = panels[one.name or getattr(one.callback, "__name__", "")]
+    for group in app.registered_groups:
+        group.rich_help_panel = panels[str(group.name)]
     return app
 
 

@@ -114,7 +114,10 @@ def _moments(files: WarehouseFiles, newsroom: Newsroom, config: Path) -> list[tu
 def _introduce(newsroom: Newsroom, *, is_again: bool) -> None:
     console.print(f"A newsroom of {len(newsroom.feed)} outlets on this machine. [bold]Everything in it is fictional.[/]")
     if is_again:
-        console.print("This warehouse has seen it before; the newsroom stays as it was left, so nothing should be new.")
+        console.print(
+            "This warehouse has seen it before; the newsroom stays as it was left: no article and no alert should be new. "
+            "Pages are read again, for edits."
+        )
 
 
 async def _polls(
@@ -178,7 +181,7 @@ _SUMMARY = (
     ),
     (
         "Which alerts were raised, from which sentence, and why they are not a known proposal",
-        """SELECT kind, label, by_an_edit AS "by an edit", outlet, sentence, nearest_known AS "nearest known",
+        """SELECT kind, label, by_an_edit AS "by an edit", outlet, sentence, varies, nearest_known AS "nearest known",
                why_not_that AS "points for and against" FROM report.alert_evidence""",
     ),
 )
@@ -190,7 +193,7 @@ def _tell(files: WarehouseFiles, result: dict[str, Any], config: Path) -> None:
         console.print(f"\n[bold]{heading}[/]")
         print_table(query_copy(files, statement))
     known = sum(1 for row in result["proposals"] if not row["articles"])
-    console.print(f"\n{known} more proposals are in the ledger from the seed corpus; nobody wrote of them here.")
+    console.print(f"\n{known} more proposals are in the ledger, which the profile knows; nobody wrote of them here.")
     console.print("\n[bold]Three questions to try[/]")
     for question, statement in _QUESTIONS:
         console.print(f'  {question}\n    {_program()} --config {config} sql "{statement}"', markup=False, soft_wrap=True)

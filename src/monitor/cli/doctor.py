@@ -73,6 +73,9 @@ def _examine(now: dt.datetime) -> Iterator[Finding]:
         "profile", "ok", f"{profile.topic.name}: {len(profile.feed)} feeds, languages {', '.join(sorted(profile.packs))}"
     )
     yield from _warehouse(pipeline, now)
+    contact = pipeline.settings.contact
+    told = f"publishers are told to write to {contact}" if contact else "publishers are not told whom to write to"
+    yield Finding("contact", "ok" if contact else "off", told, 'Put contact = "you@your.example" into monitor.toml.')
     yield _disk(pipeline.files)
     yield from _surroundings()
 

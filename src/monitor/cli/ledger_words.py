@@ -79,7 +79,7 @@ def _positions(positions: list[dict[str, Any]], names: Names) -> Iterator[str]:
 
 def _event(row: Row, names: Names) -> str:
     sources = ", ".join(spoken(source, names) for source in row["said_by"])
-    return f"{cell(row['at'])}  {parties([row['party']], names)} {stance(row)}, according to {sources} ({row['outlet']})"
+    return f"{cell(row['reported_at'])}  {parties([row['party']], names)} {stance(row)}, according to {sources} ({row['outlet']})"
 
 
 def _edge(row: Row) -> str:

@@ -133,7 +133,7 @@ def _timeline_table(table: Table, names: dict[str, str]) -> Table:
         row: dict[str, Any] = dict(given)
         sources = ", ".join(spoken(source, names) for source in row["said_by"])
         who = names.get(row["party"], row["party"])
-        rows.append((row["at"], who, stance(row), row["label"], sources, row["outlet"], row["articles"]))
+        rows.append((row["reported_at"], who, stance(row), row["label"], sources, row["outlet"], row["articles"]))
     columns = ("reported", "party", "act", "proposal", "according to", "first in", "articles")
     return Table(columns, ("TIMESTAMP", *["VARCHAR"] * 5, "BIGINT"), rows)
 
@@ -144,14 +144,14 @@ def _since(since: str) -> str:
         return "true"
     if ago := _AGO.fullmatch(since.strip().lower()):
         hours = int(ago[1]) * _HOURS[ago[2]]
-        return f'"at" >= (SELECT max("at") FROM proposal_timeline) - to_hours({hours})'
+        return f"reported_at >= (SELECT max(reported_at) FROM proposal_timeline) - to_hours({hours})"
     try:
         moment = dt.datetime.fromisoformat(since)
     except ValueError as error:
         raise QueryError(
             "is no moment", subject=f"--since {since}", way_out="Give a day such as 2031-04-02, or 12h, 30d, 8w."
         ) from error
-    return f"\"at\" >= TIMESTAMP '{(moment.astimezone(dt.UTC) if moment.tzinfo else moment):%Y-%m-%d %H:%M:%S}'"
+    return f"reported_at >= TIMESTAMP '{(moment.astimezone(dt.UTC) if moment.tzinfo else moment):%Y-%m-%d %H:%M:%S}'"
 
 
 def _party(party: str, names: dict[str, str]) -> str:

@@ -14,13 +14,15 @@ from ..warehouse import Table
 # A pipe has no width of its own: tables get room there instead of folding every cell.
 console = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False, emoji=False)
+_FOLDED = 1.5  # a table half as wide again as the terminal can still be read
+_LINE = 60
 _LABELS = {
     "entry.seen": "entries new",
     "entry.revised": "entries changed",
     "entry.rejected": "entries without a usable link",
     "feed.polled": "feeds polled",
     "feed.poll_failed": "feeds that failed",
-    "page.fetched": "pages fetched",
+    "page.fetched": "pages fetched, also again",
     "page.fetch_failed": "pages that failed",
     "page.unchanged": "pages read again, unchanged",
     "article.extracted": "articles",
@@ -31,7 +33,7 @@ _LABELS = {
     "article.extraction_failed": "pages without a text",
     "mention.detected": "mentions",
     "claim.made": "claims",
-    "proposal.opened": "proposals opened",
+    "proposal.opened": "proposals entered into the ledger",
     "proposal.varied": "variants opened",
     "alert.raised": "alerts raised",
     "alert.delivered": "alerts delivered",
@@ -57,17 +59,38 @@ def print_json(value: object) -> None:
 
 
 def print_table(table: Table, *, limit: int = 0) -> None:
-    """A result as a table; numbers to the right, times without a zone (they are UTC)."""
+    """A result as a table; numbers to the right, times without a zone (they are UTC).
+
+    On a terminal where it would be folded beyond reading, row by row instead, a line for each value.
+    """
     view = RichTable(show_edge=False, pad_edge=False, header_style="bold")
     for name, kind in zip(table.columns, table.types, strict=True):
         is_number = any(word in kind.upper() for word in ("INT", "DOUBLE", "DECIMAL", "FLOAT"))
         view.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
     shown = table.rows[:limit] if limit else table.rows
-    for row in shown:
-        view.add_row(*[Text(cell(value)) for value in row])
-    console.print(view)
+    cells = [[cell(value) for value in row] for row in shown]
+    if console.is_terminal and _natural_width(table.columns, cells) > _FOLDED * console.width:
+        _print_rows(table.columns, cells)
+    else:
+        for row in cells:
+            view.add_row(*map(Text, row))
+        console.print(view)
     if len(shown) < len(table.rows):
         console.print(f"… {len(table.rows) - len(shown):,} more rows; --limit 0 shows all")
+
+
+def _natural_width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """What a table takes whose cells are not folded; no cell counts for more than a line of text."""
+    return sum(min(_LINE, max(map(len, (name, *values)))) + 3 for name, *values in zip(columns, *rows, strict=True))
+
+
+def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    width = max(map(len, columns))
+    for number, row in enumerate(rows, start=1):
+        console.print(f"[bold]{number}[/]")
+        for name, value in zip(columns, row, strict=True):
+            if value:
+                console.print(Text.assemble((f"  {name:<{width}}  ", "dim"), value), soft_wrap=True)
 
 
 def cell(value: object) -> str:

@@ -182,6 +182,7 @@ UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {
     **{(wire, 1): dict for wire in _MORE_FIELDS},
     ("article.revised", 2): dict,  # section and flags
     ("alert.raised", 2): dict,  # now_proposal_id
+    ("alert.raised", 3): dict,  # parent_label
     ("corpus.document_imported", 1): _pack_sample,
     ("duplicate.judged", 1): _pack_sample,
 }

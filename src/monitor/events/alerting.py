@@ -17,7 +17,7 @@ class AlertRaised(EventData):
     """
 
     wire: ClassVar = "alert.raised"
-    version: ClassVar = 3
+    version: ClassVar = 4
     subject: ClassVar = "alert_id"
     key: ClassVar[tuple[str, ...]] = ("alert_id",)
     alert_id: str
@@ -49,6 +49,7 @@ class AlertRaised(EventData):
     corrects: str | None = None  # of a correction: the alert that it takes back
     now_label: str | None = None  # and the proposal that is meant now; nothing where none is
     now_proposal_id: str | None = None
+    parent_label: str | None = None  # of a variant: what it varies, which need not be the nearest
 
 
 class AlertDeliveryClaimed(EventData):

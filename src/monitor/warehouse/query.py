@@ -195,7 +195,8 @@ def explain(message: str, statement: str, catalog: Catalog, named: Sequence[str]
         found = [lower[name] for name in dict.fromkeys(name.lower() for name in named) if name in lower]
         if found:
             return QueryError(message, way_out="\n  ".join(f"{name} has: {', '.join(catalog.columns[name])}" for name in found))
-    return QueryError(message, way_out=_LISTS)
+    asked = next((name for name in named if name in catalog.columns), "article")
+    return QueryError(message, way_out=_LISTS.replace("article", asked))
 
 
 def missing_extension(message: str, statement: str) -> str:
