@@ -144,7 +144,7 @@ def with_commands(arguments: list[str]) -> typer.Typer:
         import_module(f".{module}", __package__)
     panels = {name: panel for panel, modules in PANELS.items() for commands in modules.values() for name in commands}
     for one in app.registered_commands:
-        one.rich_help_panel = panels[one.name or getattr(one.callback, "__name__", "")]
+        one.rich_help_panel = panels[str(one.name or getattr(one.callback, "__name__", ""))]
     for group in app.registered_groups:
         group.rich_help_panel = panels[str(group.name)]
     return app
