@@ -25,7 +25,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from outlets import START, outlets, show, write_settings
 HOSTS = [f"outlet-{number}.test" for number in range(20)]
 NOW = START + dt.timedelta(days=1)
 STRANGERS: set[int] = set()  # the outlets and what belongs to them
-STAGES = ("begin", "collect", "analyse", "alert", "finish")
+STAGES = ("begin", "collect", "fetch_batch", "analyse", "alert", "finish")
 
 
 def main() -> None:
@@ -106,12 +107,13 @@ class Stopwatch:
     """The whole time of what is entered as a context, and what of it lies outside of the pipeline's stages."""
 
     def __enter__(self) -> Stopwatch:
-        from monitor.pipeline import alerting, analysing, collecting, running
+        from monitor.pipeline import alerting, analysing, collecting, fetching, running
 
         self.whole = self.inside = 0.0
+        self._depth = 0
         self._kept = [
             (module, name, getattr(module, name))
-            for module in (alerting, analysing, collecting, running)
+            for module in (alerting, analysing, collecting, fetching, running)
             for name in STAGES
             if hasattr(module, name)
         ]
@@ -129,20 +131,24 @@ class Stopwatch:
     def outside(self) -> float:  # noqa: D102
         return self.whole - self.inside
 
+    @contextmanager
+    def _stage(self) -> Iterator[None]:
+        """A stage that another one calls is inside of that one."""
+        start, self._depth = time.perf_counter(), self._depth + 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            self.inside += 0 if self._depth else time.perf_counter() - start
+
     def _timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
         async def timed_async(*given: Any) -> Any:
-            start = time.perf_counter()
-            try:
+            with self._stage():
                 return await function(*given)
-            finally:
-                self.inside += time.perf_counter() - start
 
         def timed(*given: Any) -> Any:
-            start = time.perf_counter()
-            try:
+            with self._stage():
                 return function(*given)
-            finally:
-                self.inside += time.perf_counter() - start
 
         return timed_async if asyncio.iscoroutinefunction(function) else timed
 

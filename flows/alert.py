@@ -7,7 +7,7 @@ from flows.policy import STAGE
 from monitor.pipeline import alerting
 
 
-@task(tags={"network", "store"}, timeout_seconds=900, **STAGE)
+@task(timeout_seconds=900, **STAGE)
 async def alert(cycle: Cycle) -> Done:
     """Raise what is owed and deliver it; a refused delivery is recorded and tried again by the next run."""
     opened = cycle.pipeline()

@@ -8,7 +8,7 @@ from flows.progress import shown
 from monitor.pipeline import analysing
 
 
-@task(tags={"store"}, timeout_seconds=3600, **STAGE)
+@task(timeout_seconds=3600, **STAGE)
 def analyse(cycle: Cycle) -> Done:
     """All of the analysis, over the work lists that the warehouse keeps: no text passes through Prefect."""
     opened = cycle.pipeline()

@@ -8,7 +8,7 @@ from flows.progress import shown
 from monitor.pipeline import collecting, fetching, running
 
 
-@task(tags={"network", "store"}, timeout_seconds=3600, **STAGE)
+@task(timeout_seconds=3600, **STAGE)
 async def collect(cycle: Cycle) -> Done:
     """Record the run, poll what is due, fetch a first batch of pages. It may be cut off anywhere and takes up what it left."""
     opened = cycle.pipeline()
@@ -18,7 +18,7 @@ async def collect(cycle: Cycle) -> Done:
     return Done(counts=dict(opened.counts), is_more=is_more)
 
 
-@task(tags={"network", "store"}, timeout_seconds=3600, **STAGE)
+@task(timeout_seconds=3600, **STAGE)
 async def fetch(cycle: Cycle) -> Done:
     """Fetch a further batch of pages."""
     opened = cycle.pipeline()

@@ -41,7 +41,7 @@ async def maintain(what: Maintenance = Maintenance()) -> dict[str, int] | State:
     return done
 
 
-@task(tags={"store"}, timeout_seconds=3600, **STAGE)
+@task(timeout_seconds=3600, **STAGE)
 def check(cycle: Cycle) -> int:
     """Run every check on the copy and emit an event for each that finds something; gives how many do."""
     found = failed_checks(cycle.pipeline().files)
@@ -51,13 +51,13 @@ def check(cycle: Cycle) -> int:
     return len(found)
 
 
-@task(tags={"store"}, timeout_seconds=4 * 3600, **STAGE)
+@task(timeout_seconds=4 * 3600, **STAGE)
 def back_up_to(cycle: Cycle, folder: Path, keep: int) -> int:
     """Write a backup named by the moment, linked to the one before; remove the oldest. Gives the number of files in it."""
     return len(back_up_one_more(cycle.pipeline().settings, folder, keep)["files"])
 
 
-@task(tags={"store"}, timeout_seconds=3600, **STAGE)
+@task(timeout_seconds=3600, **STAGE)
 def let_go(cycle: Cycle) -> int:
     """Let raw pages go as the settings say; gives the number of files."""
     opened = cycle.pipeline()

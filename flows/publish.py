@@ -9,7 +9,7 @@ from flows.policy import STAGE
 from monitor.pipeline import running
 
 
-@task(tags={"store"}, timeout_seconds=900, **STAGE)
+@task(timeout_seconds=900, **STAGE)
 def publish(cycle: Cycle, counts: dict[str, int]) -> Done:
     """Record the end of the run with its counts, then replace the copy. Gives the counts with that end."""
     opened = cycle.pipeline()

@@ -72,7 +72,7 @@ async def _run(where: Parameters) -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Leaves out what Prefect says of every stage here: that a time limit cannot cut off a thread. The steps in it have limits."""
+    """Leaves out what Prefect says of every stage here: that a limit cannot cut off a thread. Its steps have limits."""
     return not str(record.msg).startswith("Timeout of %s seconds configured for this task")
 
 

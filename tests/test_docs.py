@@ -1,6 +1,7 @@
 """What the documents say is what the program does."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,12 @@ def test_every_test_that_the_table_of_failures_names_exists():
     assert len(named) > 40
     for file, function in named:
         assert f"def {function}(" in text(file), f"{file}::{function}"
+
+
+def test_every_act_that_a_language_can_say_is_explained():
+    """What a reader meets in `claim.act`."""
+    packs = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "warehouse/topics/language").glob("*.toml")]
+    acts = {stance["act"] for pack in packs for stance in pack["stances"]}
+    assert len(acts) > 10
+    told = text("docs/ledger.md").split("## The acts")[1].split("##")[0]
+    assert [act for act in sorted(acts) if f"`{act}`" not in told] == []

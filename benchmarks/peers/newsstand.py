@@ -191,9 +191,14 @@ class _Outlets:
 def _serve(told: str, pipe: Connection) -> None:
     outlets = _Outlets(told)
 
+    over = asyncio.Event()
+
     def listen() -> None:
-        outlets.begin(*pipe.recv())
-        pipe.send("published")
+        try:
+            outlets.begin(*pipe.recv())
+            pipe.send("published")
+        except (EOFError, OSError):  # whoever asked is gone
+            over.set()
 
     async def serve() -> None:
         runner = web.ServerRunner(web.Server(outlets.answer, access_log=None))
@@ -202,7 +207,7 @@ def _serve(told: str, pipe: Connection) -> None:
         await web.SockSite(runner, listening).start()
         asyncio.get_running_loop().add_reader(pipe.fileno(), listen)
         pipe.send(listening.getsockname()[1])
-        await asyncio.Event().wait()
+        await over.wait()
 
     asyncio.run(serve())
 

@@ -5,7 +5,7 @@ COMMENT ON COLUMN main.claim.topic IS 'Id of the topic, as its profile names it.
 COMMENT ON COLUMN main.claim.mention_id IS 'Mention that the stance is on.';
 COMMENT ON COLUMN main.claim.article_id IS 'Id of the article, made from its canonical address.';
 COMMENT ON COLUMN main.claim.party IS 'Party that is said to take the stance.';
-COMMENT ON COLUMN main.claim.act IS 'The stance, as claimed: proposed, accepted, accepted_in_principle, rejected, conveyed, received, studying and others of the language packs.';
+COMMENT ON COLUMN main.claim.act IS 'The stance, as claimed: proposed, accepted, rejected, received and others; docs/ledger.md says what each means.';
 COMMENT ON COLUMN main.claim.scope IS 'What it is on: the whole proposal or a term of it.';
 COMMENT ON COLUMN main.claim.is_negated IS 'Whether the text denies it (has not rejected).';
 COMMENT ON COLUMN main.claim.said_by IS 'Whose word it is: a party, an official of one (official:party), anonymous, or writer for the text''s own voice.';
