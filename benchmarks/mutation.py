@@ -41,6 +41,8 @@ def main() -> int:
         print(f"{len(names)} mutants, {len(sample)} tried", flush=True)
         _mutmut(folder, "run", *sample)
         results = _results(folder)
+        if all(results[name] == "not checked" for name in sample):
+            raise SystemExit(f"mutmut tried nothing; its last words:\n{(folder / 'run.log').read_text(encoding='utf-8')[-3000:]}")
     outcomes = {name: results[name] for name in sample}
     _tell(outcomes)
     if asked.survivors:
@@ -89,7 +91,7 @@ def _configure(folder: Path) -> None:
 def _mutmut(folder: Path, *words: str) -> str:
     """Run mutmut's command; its progress goes to standard error where that is a terminal."""
     done = subprocess.run([sys.executable, "-m", "mutmut", *words], cwd=folder, capture_output=True, text=True, check=False)
-    (folder / "mutmut.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+    (folder / f"{words[0]}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     return done.stdout
 
 

@@ -138,7 +138,7 @@ def test_terms_are_shown_as_ranges(ledger, rules):
 
 def owed(opened, resolved, **changes):
     values = {
-        "kind": "new", "proposal_id": opened.proposal_id, "parent_id": None, "label": opened.label, "proposers": ("vestria",),
+        "kind": "new", "proposal_id": opened.proposal_id, "parent_id": None, "parent_label": None, "label": opened.label, "proposers": ("vestria",),
         "mediators": (), "mention_id": opened.mention_id, "article_id": "article-1", "is_edit": False, "said_by": "official:vestria",
         "outlet": "gazette.norland.test", "title": "A headline", "url": "https://gazette.norland.test/1", "language": "en", "quote": NEW,
         "readings": opened.readings, "nearest_label": "Vestria's Lighthouse plan", "nearest_rows": resolved.rows,
@@ -154,6 +154,6 @@ def test_the_alerts_key_is_the_proposal(ledger, rules):
     alert = raise_alert("topic", owed(opened, resolved), at=NOW, horizon=horizon)
     bumped = {"title": "Other", "url": "https://x.test/2", "outlet": "x.test", "reported_at": later, "seen_at": later}
     same = raise_alert("topic", owed(opened, resolved, **bumped), at=later, horizon=horizon)
-    variant = raise_alert("topic", owed(opened, resolved, kind="variant", parent_id="proposal-x"), at=NOW, horizon=horizon)
+    variant = raise_alert("topic", owed(opened, resolved, kind="variant", parent_id="proposal-x", parent_label="The plan of April"), at=NOW, horizon=horizon)
     assert alert.alert_id == same.alert_id != variant.alert_id
     assert (alert.kind, variant.kind) == ("new", "variant")
