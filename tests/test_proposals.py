@@ -154,6 +154,11 @@ def test_the_alerts_key_is_the_proposal(ledger, rules):
     alert = raise_alert("topic", owed(opened, resolved), at=NOW, horizon=horizon)
     bumped = {"title": "Other", "url": "https://x.test/2", "outlet": "x.test", "reported_at": later, "seen_at": later}
     same = raise_alert("topic", owed(opened, resolved, **bumped), at=later, horizon=horizon)
-    variant = raise_alert("topic", owed(opened, resolved, kind="variant", parent_id="proposal-x", parent_label="The plan of April"), at=NOW, horizon=horizon)
+    variant = raise_alert(
+        "topic",
+        owed(opened, resolved, kind="variant", parent_id="proposal-x", parent_label="The plan of April"),
+        at=NOW,
+        horizon=horizon,
+    )
     assert alert.alert_id == same.alert_id != variant.alert_id
     assert (alert.kind, variant.kind) == ("new", "variant")

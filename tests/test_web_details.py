@@ -17,6 +17,7 @@ import pytest
 from webserver import demo_warehouse, options_for, serving
 
 from monitor.warehouse import WarehouseFiles, read_copy
+from monitor.warehouse.files import sql
 from monitor.web.charts import axes
 from monitor.web.kinship import differences, family_tree
 from monitor.web.pages import views
@@ -43,6 +44,38 @@ def rows(files: WarehouseFiles, statement: str) -> list[tuple[Any, ...]]:
 
 
 # --------------------------------------------------------------------------- proposals
+
+
+@pytest.mark.parametrize(
+    ("said", "disputed"),
+    [
+        ([("accepted", True), ("rejected", True)], set()),
+        ([("accepted", False), ("rejected", True)], set()),
+        ([("accepted", False), ("studying", False)], set()),
+        ([("accepted", False), ("rejected", False)], {("accepted", False), ("rejected", False)}),
+        ([("accepted_in_principle", False), ("accepted", True)], {("accepted_in_principle", False), ("accepted", True)}),
+        ([("rejected", False), ("rejected", True), ("accepted", True)], {("rejected", False), ("rejected", True)}),
+    ],
+)
+def test_a_stance_is_disputed_where_others_say_the_contrary(
+    said: list[tuple[str, bool]], disputed: set[tuple[str, bool]]
+) -> None:
+    """Who has neither accepted nor rejected is at odds with nobody."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            """CREATE TABLE "position" (proposal_id VARCHAR, party VARCHAR, act VARCHAR, is_negated BOOLEAN, said_by VARCHAR, articles INTEGER,
+            first_claimed TIMESTAMP, last_claimed TIMESTAMP, sentence VARCHAR, outlet VARCHAR)"""
+        )
+        for act, is_negated in said:
+            connection.execute(
+                "INSERT INTO \"position\" VALUES ('p', 'norland', ?, ?, 'writer', 1, now()::TIMESTAMP, now()::TIMESTAMP, 's', 'o')",
+                [act, is_negated],
+            )
+        told = connection.execute(sql("page", "positions")).fetchall()
+        names = [column[0] for column in connection.description or ()]
+    found = [dict(zip(names, row, strict=True)) for row in told]
+    assert len(found) == len(said)
+    assert {(row["act"], row["is_negated"]) for row in found if row["is_disputed"]} == disputed
 
 
 def test_a_variant_shows_what_it_comes_from_by_which_words_and_what_is_otherwise(

@@ -34,7 +34,7 @@ def sql(
     if is_csv:
         import csv
 
-        writer = csv.writer(sys.stdout)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(table.columns)
         writer.writerows(table.rows)
     elif as_json:
