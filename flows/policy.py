@@ -20,7 +20,7 @@ def may_help(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     return isinstance(error, WarehouseLockedError | ConflictError)
 
 
-# No tags: for each task that has one, Prefect asks its server for a place under that tag's limit, two seconds where there is none.
+# No tags: for each task with one, Prefect asks its server for a place under that tag's limit, two seconds where there is none.
 # No cache and no results in files: what a task did is in the warehouse, whose event ids make doing it twice harmless.
 STAGE: dict[str, Any] = {
     "retries": 3,

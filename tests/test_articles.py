@@ -277,3 +277,13 @@ def test_the_date_is_the_feeds_else_the_pages_else_none_and_never_ours(entry, pu
     """A collection time is never stored as a publication time."""
     event = decide_article(todo(entry_published_at=entry), found(published=published), None, at=NOW)
     assert (event.published_at, event.published_origin, event.published_precision) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "code"), [("de-CH", "de"), ("iw", "he"), ("nb-NO", "no"), ("english", ""), ("x", ""), ("e2", "")]
+)
+def test_the_language_that_a_page_says_is_a_code_of_two_or_three_letters(said: str, code: str) -> None:
+    """Old and regional codes are the usual ones; what is no code says nothing."""
+    from monitor.articles.metadata import _language
+
+    assert _language(said) == code

@@ -229,6 +229,13 @@ def test_acts_that_are_words_in_other_languages(abroad, language, text, expected
     assert expected in answers(abroad, text, language)
 
 
+def test_who_refuses_a_part_does_not_refuse_the_whole(rules):
+    """A term is not the proposal."""
+    text = "Norland proposed a 20-day truce to Sudmark. Sudmark rejected a clause of the proposal."
+    assert ("sudmark", "rejected") not in {claim[:2] for claim in answers(rules, text)}
+    assert ("sudmark", "rejects_term") in {claim[:2] for claim in answers(rules, text)}
+
+
 def test_before_is_no_acceptance_in_arabic(abroad):
     """قبل is both "before" and "accepted": without vowel signs only what follows tells them apart."""
     before = "قدمت نورلاند مقترحا لهدنة. وأبلغت سودمارك قبل تسليم المقترح."

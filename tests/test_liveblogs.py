@@ -60,6 +60,24 @@ def test_posts_come_in_the_order_of_their_dates_with_address_and_headline() -> N
     assert len({one.post_id for one in found}) == 2
 
 
+def test_posts_without_an_address_are_told_apart_by_time_and_headline() -> None:
+    """Also of one minute; a post whose text begins with its headline says it once, and another one says both."""
+    at = "2031-03-10T12:00:00Z"
+    found = live_posts(
+        [
+            json.dumps(
+                blog(
+                    post("Boats are back. All of them.", at, headline="Boats are back"),
+                    post("Boats are back. All of them.", at, headline="Nets"),
+                )
+            )
+        ],
+        base=BASE,
+    )
+    assert {one.text for one in found} == {"Boats are back. All of them.", "Nets\nBoats are back. All of them."}
+    assert len({one.post_id for one in found}) == 2
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -9,6 +9,7 @@ from monitor.events import MentionResolved, ProposalOpened, ProposalVaried
 from monitor.ids import text_sha256
 from monitor.mentions import RESOLUTION, Rules, TextToRead, bounds, detect_mentions
 from monitor.proposals import Ledger, describe_terms, evolve, open_known
+from monitor.scoring import LedgerEntry
 
 NOW = dt.datetime(2031, 4, 2, 9, tzinfo=dt.UTC)
 
@@ -162,3 +163,26 @@ def test_the_alerts_key_is_the_proposal(ledger, rules):
     )
     assert alert.alert_id == same.alert_id != variant.alert_id
     assert (alert.kind, variant.kind) == ("new", "variant")
+
+
+def test_the_same_figures_from_another_party_are_another_variant(ledger, rules):
+    """Who answers is part of what it is; the same party's answer, told again, is one."""
+    [first] = [event for event in tell(ledger, rules, COUNTER) if isinstance(event, ProposalVaried)]
+    theirs = "Norland has submitted a counter-proposal to the Lighthouse plan for a 70-day truce."
+    [second] = [event for event in tell(ledger, rules, theirs, article="article-2") if isinstance(event, ProposalVaried)]
+    assert second.proposal_id != first.proposal_id
+    assert second.proposers == ("norland",)
+    assert {*outcomes(tell(ledger, rules, theirs, article="article-3"))} == {"known"}
+
+
+def test_a_proposal_taken_in_reaches_as_far_as_both():
+    """From the earlier beginning to the later end; without an end where one of them has none."""
+
+    def entry(name, since, until):
+        return LedgerEntry(name, name, set(), set(), set(), set(), since, until)
+
+    one = entry("a", NOW, NOW + dt.timedelta(days=9))
+    one.take_in(entry("b", NOW - dt.timedelta(days=3), NOW + dt.timedelta(days=2)))
+    assert (one.active_from, one.active_until) == (NOW - dt.timedelta(days=3), NOW + dt.timedelta(days=9))
+    one.take_in(entry("c", NOW, None))
+    assert one.active_until is None

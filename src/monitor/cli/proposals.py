@@ -122,7 +122,8 @@ def timeline(
     if format_ == "json":
         print_json(as_records(table))
     elif format_ == "csv":
-        csv.writer(sys.stdout, lineterminator="\n").writerows([table.columns, *([cell(value) for value in row] for row in table.rows)])
+        shown = [[cell(value) for value in row] for row in table.rows]
+        csv.writer(sys.stdout, lineterminator="\n").writerows([table.columns, *shown])
     else:
         print_table(_timeline_table(table, names))
 
