@@ -193,9 +193,9 @@ class Archive:
     def _whole(self, file: str, offset: int) -> tuple[StatusAndHeaders, bytes]:
         """Head and body of the record that begins there, as far as they can be read."""
         path = self.root / file
-        if gone := self._gone(file):  # asked first: by chance a place in the tombstone reads like a record
-            raise gone
         try:
+            if gone := self._gone(file):  # asked first: by chance a place in the tombstone reads like a record
+                raise gone
             with path.open("rb") as stream:
                 stream.seek(offset)
                 for record in ArchiveIterator(stream):

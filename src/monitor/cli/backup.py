@@ -12,7 +12,7 @@ from ..pipeline.backing_up import restore as restore_backup
 from ..pipeline.retaining import retain as let_go
 from ..pipeline.shared import load_pipeline
 from .app import GIVEN, Json, app, bars
-from .show import console, print_json
+from .show import console, print_json, written
 
 
 @app.command(epilog="Example: [bold]monitor backup /backups/today --since /backups/yesterday[/bold]   (or one file: today.tar)")
@@ -36,8 +36,7 @@ def backup(
     if as_json:
         print_json(manifest)
         return
-    size = sum(line["bytes"] for line in manifest["files"])
-    _say(f"{manifest['head'] + 1:,} events, {len(manifest['files']):,} files, {size / 2**20:,.1f} MiB: {target}")
+    _say(written(manifest, target))
     _say(f"the chain ends in {manifest['chain']}")
     _say("Settings, your own profile and the tokens of servers are not in it: they are files of yours.")
 

@@ -16,7 +16,7 @@ from ..warehouse.export import export as write_export
 from ..warehouse.files import PROJECTIONS, relations
 from ..warehouse.recovery import recover as make_afresh
 from .app import GIVEN, Json, app, bars
-from .show import cell, console, err, print_json
+from .show import cell, console, err, print_json, written
 
 
 @app.command(epilog="Example: [bold]monitor rebuild[/bold]   (all of them; or: monitor rebuild proposal alert)")
@@ -96,8 +96,7 @@ def export(
     if as_json:
         print_json(manifest)
         return
-    size = sum(entry["bytes"] for entry in manifest["files"])
-    _say(f"{manifest['head'] + 1:,} events, {len(manifest['files']):,} files, {size / 2**20:,.1f} MiB: {target}")
+    _say(written(manifest, target))
     _say(f"hashes and the end of the chain are in {manifest_of(target)}; monitor export {target} --check compares")
 
 

@@ -19,7 +19,7 @@ from ..warehouse import Table, query_copy
 from ..warehouse.files import literal, sql
 from .app import GIVEN, Json, app
 from .ledger_words import parties, points, stance, stated, told
-from .show import as_records, cell, console, print_json, print_table
+from .show import as_records, cell, console, print_csv, print_json, print_table
 
 proposals_app = typer.Typer(
     invoke_without_command=True,
@@ -122,8 +122,7 @@ def timeline(
     if format_ == "json":
         print_json(as_records(table))
     elif format_ == "csv":
-        shown = [[cell(value) for value in row] for row in table.rows]
-        csv.writer(sys.stdout, lineterminator="\n").writerows([table.columns, *shown])
+        print_csv(table.columns, ([cell(value) for value in row] for row in table.rows))
     else:
         print_table(_timeline_table(table, names))
 

@@ -1,9 +1,12 @@
 """How results look: tables for people, JSON for programs, colours only on a terminal."""
 
+import csv
 import datetime as dt
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -56,6 +59,17 @@ def summary(counts: Mapping[str, int]) -> None:
 def print_json(value: object) -> None:
     """Pretty on a terminal, plain in a pipe."""
     console.out(json.dumps(value, ensure_ascii=False, indent=2, default=str), highlight=False)
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A result as CSV, with the ends of lines that a pipe expects."""
+    csv.writer(sys.stdout, lineterminator="\n").writerows([columns, *rows])
+
+
+def written(manifest: Mapping[str, Any], target: Path) -> str:
+    """What an export or a backup wrote, in a line."""
+    size = sum(line["bytes"] for line in manifest["files"])
+    return f"{manifest['head'] + 1:,} events, {len(manifest['files']):,} files, {size / 2**20:,.1f} MiB: {target}"
 
 
 def print_table(table: Table, *, limit: int = 0) -> None:

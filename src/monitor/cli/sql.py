@@ -12,7 +12,7 @@ from ..errors import QueryError
 from ..warehouse import WarehouseFiles, query_copy, read_copy
 from ..warehouse.query import copy_age
 from .app import GIVEN, Json, app
-from .show import as_records, console, err, print_json, print_table
+from .show import as_records, console, err, print_csv, print_json, print_table
 
 Limit = Annotated[int, typer.Option(help="Rows to show; 0 for all.", min=0)]
 
@@ -32,11 +32,7 @@ def sql(
     files = GIVEN.files()
     table = query_copy(files, text)
     if is_csv:
-        import csv
-
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(table.columns)
-        writer.writerows(table.rows)
+        print_csv(table.columns, table.rows)
     elif as_json:
         print_json(as_records(table))
     else:
