@@ -5,7 +5,8 @@
 
 `worker`: a real Prefect server, the deployment of prefect.yaml, a real process worker. `watch`: `monitor watch`, started again by this
 driver as systemd would. Worker or watch is killed (SIGKILL, with the run at work) every so many seconds, the server is restarted
-at one and two thirds of the time, and somebody's shell holds the live file open for an eighth of it.
+at one third of the time and at two thirds killed together with the worker, as when power is cut, and somebody's shell holds the live
+file open for an eighth of it.
 
 How it maps to eight hours of slots each ten minutes: the clock of the runs (and the outlets with it) goes ``600 / interval`` times as fast as the
 wall, so 48 minutes of 60-second slots are eight hours. Prefect's own times cannot be sped up: its lease of 300 seconds is here five
@@ -50,17 +51,15 @@ LEASE = 300
 # Loaded by Python at the start of each process; only those that run a flow are changed.
 CLOCK = """
 import os, sys
-if any(word in ("execute", "watch") or "flow_engine" in word for word in sys.argv) or "flow_engine" in " ".join(getattr(sys, "orig_argv", [])):
+if any(word in ("execute", "watch") or "flow_engine" in word or "_workspace_" in word for word in (*sys.argv, *getattr(sys, "orig_argv", ()))):
     import datetime as dt, time
     import flows.cycle
-    from monitor.pipeline.shared import load_pipeline
-    from monitor.settings import load_settings
-    def pipeline(self):
+    load = flows.cycle.load_pipeline
+    def load_pipeline(settings, **given):
         start, factor = float(os.environ["TEST_START"]), float(os.environ["TEST_FACTOR"])
         first = dt.datetime.fromisoformat(os.environ["TEST_FIRST"])
-        clock = lambda: first + dt.timedelta(seconds=(time.time() - start) * factor)
-        return load_pipeline(load_settings(self.config), run_id=self.run_id, clock=clock)
-    flows.cycle.Cycle.pipeline = pipeline
+        return load(settings, **given, clock=lambda: first + dt.timedelta(seconds=(time.time() - start) * factor))
+    flows.cycle.load_pipeline = load_pipeline
 """
 
 
@@ -73,16 +72,20 @@ class Stage:
         self.port = _free_port()
         (folder / "clock").mkdir()
         (folder / "clock" / "sitecustomize.py").write_text(CLOCK, encoding="utf-8")
-        self.environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join([str(folder / "clock"), str(ROOT / "src"), str(ROOT)]),
-            "PREFECT_HOME": str(folder / "prefect"),
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "600",
-            "TEST_START": str(self.start),
-            "TEST_FACTOR": str(self.factor),
-            "TEST_FIRST": START.isoformat(),
-            "PWD": str(folder),
-        }
+        self.environment = (
+            os.environ
+            | {
+                "PYTHONPATH": os.pathsep.join([str(folder / "clock"), str(ROOT / "src"), str(ROOT)]),
+                "PREFECT_HOME": str(folder / "prefect"),
+                "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+                "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "600",
+                "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",  # as our unit has it
+                "TEST_START": str(self.start),
+                "TEST_FACTOR": str(self.factor),
+                "TEST_FIRST": START.isoformat(),
+                "PWD": str(folder),
+            }
+        )
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def now(self) -> dt.datetime:
@@ -101,6 +104,12 @@ class Stage:
         """Start Prefect's server, always on the same port."""
         self.environment["PREFECT_API_URL"] = f"http://127.0.0.1:{self.port}/api"
         self.begin("server", "-m", "prefect", "server", "start", "--no-ui", "--host", "127.0.0.1", "--port", str(self.port))
+
+    def end_server(self, *, with_force: bool) -> None:
+        """End Prefect's server: asked to, or killed."""
+        server = self.processes["server"]
+        server.kill() if with_force else server.terminate()
+        server.wait()
 
     def wait_for_server(self) -> None:
         """Wait until it answers."""
@@ -203,9 +212,14 @@ def happen(stage: Stage, asked: argparse.Namespace, address: str) -> tuple[int, 
             next_kill = now + chance.uniform(0.5, 1.5) * asked.kill_every
         if restarts and now >= restarts[0]:
             restarts.pop(0)
-            stage.processes["server"].terminate()
-            stage.processes["server"].wait()
+            is_power_cut = not restarts
+            if is_power_cut:
+                kills, hits = kills + 1, hits + stage.kill_work()
+            stage.end_server(with_force=is_power_cut)
             stage.server()
+            if is_power_cut:
+                stage.wait_for_server()
+                stage.work(asked.way)
         if reader is None and reader_from <= now < reader_until and live.exists():
             held = f"import duckdb, time\nwhile True:\n  try: c = duckdb.connect({str(live)!r}, read_only=True); break\n  except duckdb.Error: time.sleep(0.01)\nprint('open', flush=True); time.sleep(1e6)"
             reader = subprocess.Popen([sys.executable, "-c", held], stdout=subprocess.DEVNULL)
@@ -227,6 +241,10 @@ def check(stage: Stage, shown: int, began: float) -> int:
     asyncio.run(run_cycle(load_pipeline(settings, clock=stage.now)))  # takes up what the last one left
     starts = [float(str(moment)) for (moment,) in rows("SELECT epoch(started_at) FROM run ORDER BY started_at")][:-1]
     origin = START.timestamp()
+    if not starts or not origin <= starts[-1] <= stage.now().timestamp():
+        raise SystemExit(
+            "no run, or the runs did not go by this clock: their process was started in a way that CLOCK does not know"
+        )
     wall = [began, *(stage.start + (moment - origin) / stage.factor for moment in starts)]
     gaps = sorted((later - earlier for earlier, later in pairwise(wall)), reverse=True)
     ((cut_off,),) = rows("SELECT count(*) FROM run WHERE finished_at IS NULL")

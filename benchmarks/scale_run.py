@@ -1,10 +1,11 @@
 """The same pages by one process on one file, and by a Dask cluster on a lake: equal ledger, clusters and alerts, also under kills.
 
-    .venv/bin/python benchmarks/scale_run.py [--pages N] [--workers N] [--kills N] [--out FILE]
+    .venv/bin/python benchmarks/scale_run.py [--pages N] [--runs N] [--workers N] [--out FILE]
 
-The pages are on loopback and made for this: outlets of a fictional conflict that report on proposals, copy one another and edit. The
-clock stands still, so that everything that is recorded can be compared. ``--kills`` runs follow in which a Dask worker, or the
-process of the run itself, is killed at a random moment and the run started again until it ends; each on a lake of its own.
+The pages are on loopback and made for this: outlets of a fictional conflict that report on proposals and copy one another. They appear
+over so many runs, two hours apart on a clock that stands still in each, so that everything that is recorded can be compared.
+In each of the cluster's runs a Dask worker, or the process of the run itself, is killed at a random moment; a run whose process died
+is started again until it ends. After each run both ways must have the same rows.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from monitor.settings import LakeSettings  # noqa: E402
 from monitor.warehouse import WarehouseFiles, lake_care, query_copy  # noqa: E402
 
 FEEDS = 10
+WINDOW = 10  # entries of the run before that a feed still shows
 # What must be equal. Places in the archive and in the log may differ, since answers of hosts come in as they like.
 DIGESTS = {
     "ledger": "SELECT proposal_id, label, status, proposers, mediators, readings FROM proposal ORDER BY ALL",
@@ -49,7 +51,8 @@ from monitor.pipeline.running import run_cycle
 from monitor.pipeline.shared import load_pipeline
 from monitor.settings import load_settings
 if __name__ == "__main__":
-    pipeline = load_pipeline(load_settings(Path(sys.argv[1])), clock=lambda: dt.datetime(2031, 3, 10, 9, tzinfo=dt.UTC), run_id="run-1")
+    moment = dt.datetime(2031, 3, 10, 9, tzinfo=dt.UTC) + dt.timedelta(hours=2 * int(sys.argv[2]))
+    pipeline = load_pipeline(load_settings(Path(sys.argv[1])), clock=lambda: moment, run_id=f"run-{sys.argv[2]}")
     asyncio.run(run_cycle(pipeline))
 """
 CLUSTER = """
@@ -65,54 +68,68 @@ if __name__ == "__main__":
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare one process with a cluster.")
     parser.add_argument("--pages", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--workers", type=int, default=4)
-    parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     if reason := why_not():
         print(reason)
         return 1
     with tempfile.TemporaryDirectory(prefix="monitor-scale-") as name, Loopback() as site, postgres() as server:
-        folder = Path(name)
-        urls = serve(site, asked.pages)
-        alone, alone_seconds = run_one(folder / "alone", urls)
+        entries = serve(site, asked.pages)
         told: dict[str, Any] = {
             "pages": asked.pages,
             "workers": asked.workers,
             "cores": os.cpu_count(),
             "load": os.getloadavg()[0],
-        }
-        told |= {
             "date": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
-            "counts": alone.pop("counts"),
-            "alone_seconds": alone_seconds,
-            "digests": alone,
-            "runs": [],
         }
         print(told, flush=True)
-        for number in range(asked.kills + 1):
-            with cluster(asked.workers) as (scheduler, workers):
-                found, seconds, kills, faults = run_shared(
-                    folder / f"shared-{number}", urls, server, scheduler, workers, chance=random.Random(number) if number else None,
-                    about=alone_seconds * 2
-                )  # fmt: skip
-            found.pop("counts")
-            one = {
-                "kills": kills,
-                "seconds": seconds,
-                "is_equal": found == alone,
-                "differ": [key for key in alone if found[key] != alone[key]],
-                "faults": faults,
-            }
-            told["runs"].append(one)
-            print(one, flush=True)
-            if asked.out:
-                asked.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    return 0 if all(one["is_equal"] and not one["faults"] for one in told["runs"]) else 1
+        is_well = compare(Path(name), site, entries, server, asked.runs, asked.workers, told)
+        if asked.out:
+            asked.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        print({key: value for key, value in told.items() if key != "runs"})
+    return 0 if is_well else 1
 
 
-def serve(site: Loopback, pages: int) -> list[str]:
-    """Feeds whose entries lead to so many pages; gives the feeds' addresses."""
+def compare(
+    folder: Path, site: Loopback, entries: list[list[str]], server: Postgres, runs: int, workers: int, told: dict[str, Any]
+) -> bool:
+    """Every run both ways, one after the other; fills ``told``, and gives whether all is equal and nothing is there twice."""
+    urls = show(site, entries, 0, runs)
+    lake = LakeSettings(catalog=server.database("runs"), data=str(folder / "parquet"))
+    lake_care.init(lake)
+    alone = _settings(folder / "alone", urls)
+    shared = _settings(folder / "shared", urls, f'[lake]\ncatalog = "{lake.catalog.get_secret_value()}"\ndata = "{lake.data}"\n')
+    told["runs"] = []
+    for number in range(runs):
+        show(site, entries, number + 1, runs)
+        chance, before = random.Random(number), time.perf_counter()
+        subprocess.run([sys.executable, "-c", RUN, str(alone), str(number)], check=True)
+        seconds = time.perf_counter() - before
+        with cluster(workers) as (scheduler, pids):
+            victim, shared_seconds = run_shared(shared, number, scheduler, pids, chance, about=seconds)
+        here, there = digests(WarehouseFiles(alone.parent / "data")), digests(WarehouseFiles(shared.parent / "data"))
+        differ = [name for name in DIGESTS if here[name] != there[name]]
+        one = {"alone_seconds": round(seconds, 1), "shared_seconds": round(shared_seconds, 1), "killed": victim, "differ": differ}
+        told["runs"].append(one)
+        print(number + 1, one, here["counts"], flush=True)
+    twice = query_copy(WarehouseFiles(shared.parent / "data"), 'SELECT count(*) FROM "check".event_ids_unique').rows[0][0]
+    told |= {
+        "counts": here["counts"],
+        "digests": {name: here[name] for name in DIGESTS},
+        "kills": sum(one["killed"] is not None for one in told["runs"]),
+        "events_twice": twice,
+        "faults_of_lake": list(lake_care.status(lake).faults),
+        "alone_pages_per_second": round(told["pages"] / sum(one["alone_seconds"] for one in told["runs"]), 2),
+        "shared_pages_per_second": round(told["pages"] / sum(one["shared_seconds"] for one in told["runs"]), 2),
+    }
+    told["ratio"] = round(told["shared_pages_per_second"] / told["alone_pages_per_second"], 2)
+    return not (twice or told["faults_of_lake"] or any(one["differ"] for one in told["runs"]))
+
+
+def serve(site: Loopback, pages: int) -> list[list[str]]:
+    """So many pages; gives the entries of each feed that lead to them."""
     chance, entries = random.Random(7), [list[str]() for _ in range(FEEDS)]
     places = ["Port Hallen", "Ostwick", "Lower Marn", "Sudport", "Greyford"]
     told: list[list[str]] = []
@@ -138,8 +155,16 @@ def serve(site: Loopback, pages: int) -> list[str]:
         path = f"/page-{number}"
         site.routes[path] = answer(page(title, *text))
         entries[number % FEEDS].append(item(title, site.url(path), summary="Truce talks between Norland and Sudmark."))
+    return entries
+
+
+def show(site: Loopback, entries: list[list[str]], run: int, runs: int) -> list[str]:
+    """Let each feed show what has appeared by that run, and some of the run before; gives the feeds' addresses."""
     for number, items in enumerate(entries):
-        site.routes[f"/feed-{number}"] = answer(rss(*items), "application/rss+xml")
+        step = -(-len(items) // runs)
+        site.routes[f"/feed-{number}"] = answer(
+            rss(*items[max(0, (run - 1) * step - WINDOW) : run * step]), "application/rss+xml"
+        )
     return [site.url(f"/feed-{number}") for number in range(FEEDS)]
 
 
@@ -154,9 +179,13 @@ _WORDS = [
 def _settings(folder: Path, urls: list[str], more: str = "") -> Path:
     folder.mkdir()
     feeds = feeds_file(folder / "feeds.toml", *urls)
-    path = folder / "monitor.toml"
+    path, topic = folder / "monitor.toml", folder / "topic.toml"
+    # Every feed is due at every run, and no page is asked for twice: what is compared is the work on new pages.
+    topic.write_text(
+        f"{PROFILE.read_text(encoding='utf-8')}\n[polling]\nlongest_hours = 1\nreread_hours = []\n", encoding="utf-8"
+    )
     path.write_text(
-        f'data = "data"\ntopic = "{PROFILE}"\nfeeds = "{feeds}"\n[fetch]\npause_seconds = 0\nrobots = false\nallow = ["127.0.0.1"]\n'
+        f'data = "data"\ntopic = "{topic}"\nfeeds = "{feeds}"\n[fetch]\npause_seconds = 0\nrobots = false\nallow = ["127.0.0.1"]\n'
         f'feed_bytes = 100000000\n[alerts]\nconsole = false\nhold_minutes = 0\n[archive]\nfolder = "{folder / "archive"}"\n'
         f"[extract]\nworkers = 1\ntimeout_seconds = 120\n{more}",
         encoding="utf-8",
@@ -164,51 +193,24 @@ def _settings(folder: Path, urls: list[str], more: str = "") -> Path:
     return path
 
 
-def run_one(folder: Path, urls: list[str]) -> tuple[dict[str, Any], float]:
-    """One process on one file: digests, and seconds."""
-    settings, start = _settings(folder, urls), time.perf_counter()
-    subprocess.run([sys.executable, "-c", RUN, str(settings)], check=True)
-    return digests(WarehouseFiles(folder / "data")), time.perf_counter() - start
-
-
 def run_shared(
-    folder: Path,
-    urls: list[str],
-    server: Postgres,
-    scheduler: str,
-    workers: list[int],
-    *,
-    chance: random.Random | None,
-    about: float,
-) -> tuple[dict[str, Any], float, int, list[str]]:
-    """A run on a lake and a cluster, killed now and then: digests, seconds, kills, and what the lake's checks find."""
-    catalog = server.database(f"run_{folder.name.replace('-', '_')}")
-    lake = LakeSettings(catalog=catalog, data=str(folder / "parquet"))
-    more = f'[lake]\ncatalog = "{catalog}"\ndata = "{lake.data}"\n[scale]\nscheduler = "{scheduler}"\n'
-    settings = _settings(folder, urls, more)
-    lake_care.init(lake)
-    start, kills = time.perf_counter(), 0
+    settings: Path, number: int, scheduler: str, workers: list[int], chance: random.Random, *, about: float
+) -> tuple[str | None, float]:
+    """A run on a lake and a cluster in which one process is killed: which one (None: the run was faster), and the seconds it took."""
+    start, killed, wait = time.perf_counter(), None, chance.uniform(0.1, 0.9) * about
+    environment = os.environ | {"MONITOR_SCALE__SCHEDULER": scheduler}
     while True:
-        with subprocess.Popen([sys.executable, "-c", RUN, str(settings)]) as process:
+        with subprocess.Popen([sys.executable, "-c", RUN, str(settings), str(number)], env=environment) as process:
             try:
-                wait = chance.uniform(0.1, 0.9) * about if chance is not None and kills < 2 else None
-                process.wait(wait)
+                process.wait(wait if killed is None else None)
             except subprocess.TimeoutExpired:
-                kills += 1
-                victim = chance.choice([process.pid, *workers]) if chance is not None else 0
+                victim = chance.choice([process.pid, *workers])
+                killed = "the run" if victim == process.pid else "a worker"
                 with suppress(ProcessLookupError):
                     os.kill(victim, signal.SIGKILL)
                 process.wait()
         if process.returncode == 0:
-            break
-    found = digests(WarehouseFiles(folder / "data"))
-    twice = query_copy(WarehouseFiles(folder / "data"), 'SELECT count(*) FROM "check".event_ids_unique').rows[0][0]
-    return (
-        found,
-        time.perf_counter() - start,
-        kills,
-        [*lake_care.status(lake).faults, *([f"{twice} events twice"] if twice else [])],
-    )
+            return killed, time.perf_counter() - start
 
 
 @contextmanager

@@ -33,7 +33,7 @@ async def maintain(what: Maintenance = Maintenance()) -> dict[str, int] | State:
     done = {"checks": check(this)}
     if what.backups:
         done["backup"] = back_up_to(this, Path(what.backups), what.keep_backups)
-    async with one_writer(this.pipeline().files.root):
+    async with one_writer(this.pipeline().files):
         done["retained"] = let_go(this)
     done["history"] = await clear_history(what.history_days)
     if done["checks"]:

@@ -30,7 +30,7 @@ async def cycle(where: Parameters = Parameters()) -> dict[str, int] | State:  # 
     this = Cycle(**where.model_dump(), run_id=uuid.uuid4().hex)
     files = this.pipeline().files
     try:
-        async with one_writer(files.root):
+        async with one_writer(files):
             with one_run_at_a_time(files):
                 counts, slowest = await _stages(this)
     except RunInProgressError as error:

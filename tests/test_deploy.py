@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 USER = getpass.getuser()  # systemd-analyze looks it up
 SETTINGS_OF_PREFECT = ("PREFECT_API_URL", "PREFECT_HOME", "PREFECT_SERVER_ANALYTICS_ENABLED",
                        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED", "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD",
-                       "PREFECT_SERVER_DATABASE_CONNECTION_URL")  # fmt: skip
+                       "PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE")  # fmt: skip
 
 
 def deploy(*arguments: str) -> str:

@@ -410,6 +410,23 @@ def test_watch_lets_the_run_at_work_end(stage, tmp_path, to_group):
     assert reached(stage) == []
 
 
+def test_a_watch_that_was_killed_with_its_server_works_again_at_once(stage, tmp_path):
+    """Prefect's server takes to its grave who had the writer's place, and its database goes on counting it as taken."""
+    config, files = stage.settings("killed")
+    command = [str(Path(sys.executable).with_name("monitor")), "--config", str(config), "watch", "--every", "3600"]
+    with stage.started("first", command, cwd=tmp_path) as watch:
+        watch.until(lambda: files.live.exists() or None, "a run at work")
+        stage.end_strays()
+        watch.process.wait(ENDS)
+    assert not files.copy.exists()
+    with stage.started("second", command, cwd=tmp_path) as watch:
+        watch.until(
+            lambda: (files.copy.exists() and rows(files, "FROM run WHERE finished_at IS NOT NULL")) or None, "a run that ended"
+        )
+        assert "Skipped" not in watch.report()
+    assert rows(files, "SELECT count(finished_at) FROM run") == [(1,)]
+
+
 def test_the_command_that_runs_without_prefect_does_not_import_it():
     """Prefect alone takes longer to import than all of a run on which nothing is due should spend on starting."""
     check = "import sys, monitor.cli.app, monitor.cli.running, monitor.cli.sql, monitor.cli.demo; print('prefect' in sys.modules)"
