@@ -11,11 +11,14 @@ WITH waiting AS (
     WHERE coalesce(delivery.state, '') <> 'withheld' AND (delivery.state IS NOT NULL OR alert.raised_at >= channel.opened_at)
     AND (alert.withheld IS NULL OR coalesce(delivery.round, 1) > 1)
     AND (coalesce(delivery.delivered_round, 0) < coalesce(delivery.round, 1) OR acknowledgement.alert_id IS NULL)
+), told AS (  -- by a list, which is asked for before any join: as a rule nothing waits, and then a million articles need not be joined
+    SELECT DISTINCT proposal_id, article_position FROM mention
+    WHERE outcome IN ('new', 'variant', 'known') AND list_contains((SELECT list(DISTINCT proposal_id) FROM waiting WHERE delivered_round < round), proposal_id)
+), carried AS (
+    SELECT told.proposal_id, article.outlet, article.cluster_id FROM told JOIN article ON article.position = told.article_position
 ), origin AS (  -- an outlet that repeats a text, and one that writes twice, is one origin
-    SELECT mention.proposal_id, count(DISTINCT coalesce(first.outlet, article.outlet)) AS origins
-    FROM mention JOIN article ON article.position = mention.article_position LEFT JOIN article AS first ON first.article_id = article.cluster_id
-    WHERE mention.outcome IN ('new', 'variant', 'known') AND mention.proposal_id IN (SELECT proposal_id FROM waiting WHERE delivered_round < round)
-    GROUP BY mention.proposal_id
+    SELECT carried.proposal_id, count(DISTINCT coalesce(first.outlet, carried.outlet)) AS origins
+    FROM carried LEFT JOIN article AS first ON first.article_id = carried.cluster_id GROUP BY carried.proposal_id
 )
 SELECT waiting.alert_id, waiting.topic, waiting.channel, waiting.alert, waiting.raised_at, waiting.state, waiting.round, waiting.delivered_round,
     waiting.attempts, waiting.claimed_until, waiting.retry_from, waiting.message_id, waiting.is_uncertain, waiting.delivered_at,

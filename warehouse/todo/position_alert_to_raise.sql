@@ -1,10 +1,13 @@
 -- One row per proposal and party whose position, as last claimed, is another one than before. An article that says both counts for none.
 CREATE OR REPLACE VIEW todo.position_alert_to_raise AS
-WITH stance AS (  -- receiving, studying or conveying a proposal is no position
+WITH stirred AS (  -- proposals that anybody took a position on of late: the others' history need not be read
+    SELECT list(DISTINCT mention.proposal_id) AS proposals FROM claim JOIN mention ON mention.position = claim.mention_position
+    WHERE claim.made_at >= coalesce(getvariable('now')::TIMESTAMP, now() AT TIME ZONE 'UTC') - INTERVAL 3 DAY
+), stance AS (  -- receiving, studying or conveying a proposal is no position
     SELECT mention.proposal_id, claim.party, CASE WHEN claim.is_negated THEN 'not ' ELSE '' END || claim.act AS stance,
         claim.claim_id, claim.article_position, {reported_at: mention.reported_at, position: claim.position} AS place, claim.made_at
     FROM claim JOIN mention ON mention.position = claim.mention_position
-    WHERE claim.scope = 'proposal' AND mention.outcome IN ('new', 'variant', 'known')
+    WHERE list_contains((SELECT proposals FROM stirred), mention.proposal_id) AND claim.scope = 'proposal' AND mention.outcome IN ('new', 'variant', 'known')
     AND claim.act IN ('accepted', 'accepted_in_principle', 'accepted_with_amendments', 'rejected', 'withdrew')
 ), text AS (
     SELECT proposal_id, party, any_value(stance) AS stance, arg_min(claim_id, place) AS claim_id, min(place) AS place, min(made_at) AS made_at
