@@ -480,7 +480,7 @@ def main() -> int:
     print(f"opening after a kill: {times[len(times) // 2] * 1000:.0f} ms in the middle, {times[-1] * 1000:.0f} ms at most")
     print(f"{len(figures.faults)} faults")
     for fault in figures.faults[:20]:
-        print(f"  {fault[:1000]}")
+        print(f"  {fault[-2000:]}")  # its end: there the error stands
     return 1 if figures.faults or figures.lost or figures.partial else 0
 
 

@@ -9,6 +9,8 @@ import sys
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,8 @@ from yarl import URL
 
 from monitor.duplicates import TextToJudge
 from monitor.errors import WarehouseError
-from monitor.fetch import open_shared_turns
+from monitor.fetch import holder_of, open_shared_turns
+from monitor.fetch.sharing import _address
 from monitor.fetch.turns import HeldError, Turns
 from monitor.mentions import TextToRead
 from monitor.pipeline.spreading import Cluster, Here
@@ -35,7 +38,7 @@ from monitor.fetch.turns import Turns
 from monitor.settings import FetchSettings
 
 async def ask():
-    async with open_shared_turns(sys.argv[1], "monitor") as shared:
+    async with open_shared_turns(sys.argv[1], "monitor", sys.argv[2]) as shared:
         turns = Turns(FetchSettings(pause_seconds=0.25, per_host=16), lambda: dt.datetime.now(dt.UTC), shared)
         print("ready", flush=True)
         sys.stdin.readline()
@@ -56,7 +59,9 @@ def catalog(postgres_server: Postgres) -> str:
 def test_two_processes_keep_the_pause_of_one_host_between_them(catalog: str) -> None:
     """Ten requests of two processes start one after the other: together they take as long as ten of one process would."""
     command = [sys.executable, "-c", ASKER, catalog]
-    askers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    askers = [
+        subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for name in ("west", "east")
+    ]
     for asker in askers:
         assert asker.stdout is not None
         assert asker.stdout.readline() == "ready\n"
@@ -80,8 +85,8 @@ def test_a_host_belongs_to_one_process_until_it_is_given_back(catalog: str) -> N
 
     async def scenario() -> None:
         hosts = [f"outlet-{number}.test" for number in range(40)]
-        async with open_shared_turns(catalog, "monitor") as west:
-            async with open_shared_turns(catalog, "monitor") as east:
+        async with open_shared_turns(catalog, "monitor", "west") as west:
+            async with open_shared_turns(catalog, "monitor", "east") as east:
                 ours, theirs = await asyncio.gather(west.claim(hosts), east.claim(reversed(hosts)))
                 assert ours | theirs == set(hosts)
                 assert not ours & theirs
@@ -91,12 +96,37 @@ def test_a_host_belongs_to_one_process_until_it_is_given_back(catalog: str) -> N
     asyncio.run(scenario())
 
 
+def test_a_run_has_the_hosts_of_a_killed_one_in_its_folder_at_once(catalog: str, tmp_path: Path) -> None:
+    """One folder claims by one name, so what a killed run left claimed is not in the way there, but is elsewhere, and stays so while
+    requests wait their turn; what another process of the folder claimed it does not give back."""
+    hosts = ["outlet.test", "paper.test"]
+
+    async def scenario() -> None:
+        async with AsyncExitStack() as never_left:
+            killed = await never_left.enter_async_context(open_shared_turns(catalog, "monitor", holder_of(tmp_path / "west")))
+            assert await killed.claim(hosts) == set(hosts)
+            async with open_shared_turns(catalog, "monitor", holder_of(tmp_path / "west" / ".." / "west")) as again:
+                assert await again.claim(hosts[:1]) == set(hosts[:1])
+            async with open_shared_turns(catalog, "monitor", holder_of(tmp_path / "east")) as other:
+                assert await other.claim(hosts) == set(hosts[:1])
+            import asyncpg
+
+            watching = await asyncpg.connect(**_address(catalog))
+            until = "SELECT claimed_until FROM monitor.host_turn WHERE host = 'paper.test'"
+            before = await watching.fetchval(until)
+            await killed.reserve("paper.test", 0.01)
+            assert await watching.fetchval(until) > before
+            await watching.close()
+
+    asyncio.run(scenario())
+
+
 def test_what_a_host_asked_of_one_machine_holds_for_all(catalog: str) -> None:
     """A 429 with Retry-After on one machine: another is refused at its next turn there, and not elsewhere."""
     settings = FetchSettings(pause_seconds=0.01)
 
     async def scenario() -> None:
-        async with open_shared_turns(catalog, "monitor") as one, open_shared_turns(catalog, "monitor") as other:
+        async with open_shared_turns(catalog, "monitor", "west") as one, open_shared_turns(catalog, "monitor", "east") as other:
             west, east = (Turns(settings, lambda: dt.datetime.now(dt.UTC), shared) for shared in (one, other))
             url = URL("https://busy.test/feed")
             async with west.turn(url):
@@ -113,7 +143,7 @@ def test_what_a_host_asked_of_one_machine_holds_for_all(catalog: str) -> None:
 
 def test_without_the_database_nothing_is_asked_and_no_password_told() -> None:
     async def scenario() -> None:
-        async with open_shared_turns("host=127.0.0.1 port=1 user=monitor password=hidden dbname=lake", "monitor"):
+        async with open_shared_turns("host=127.0.0.1 port=1 user=monitor password=hidden dbname=lake", "monitor", "west"):
             pass
 
     with pytest.raises(WarehouseError) as caught:

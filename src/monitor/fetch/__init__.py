@@ -6,6 +6,6 @@ gives out no internal address. The body is read and inflated by pieces, so that 
 """
 
 from .fetcher import Fetcher, open_fetcher
-from .sharing import SharedTurns, open_shared_turns
+from .sharing import SharedTurns, holder_of, open_shared_turns
 
-__all__ = ["Fetcher", "SharedTurns", "open_fetcher", "open_shared_turns"]
+__all__ = ["Fetcher", "SharedTurns", "holder_of", "open_fetcher", "open_shared_turns"]

@@ -137,12 +137,14 @@ class Pipeline:
         if self._fetcher is not None:
             yield self._fetcher
             return
-        from ..fetch import open_fetcher, open_shared_turns
+        from ..fetch import holder_of, open_fetcher, open_shared_turns
 
         async with AsyncExitStack() as stack:
             lake = self.settings.lake
-            among = open_shared_turns(lake.catalog.get_secret_value(), lake.schema_name) if self.files.lake is not None else None
-            shared = await stack.enter_async_context(among) if among is not None else None
+            shared = None
+            if self.files.lake is not None:
+                among = open_shared_turns(lake.catalog.get_secret_value(), lake.schema_name, holder_of(self.files.root))
+                shared = await stack.enter_async_context(among)
             opened = await stack.enter_async_context(
                 open_fetcher(self.settings.fetch, contact=self.settings.contact, clock=self.clock, shared=shared)
             )
