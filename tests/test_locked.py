@@ -176,6 +176,25 @@ def test_a_stand_in_that_was_cut_off_leaves_nothing_to_the_next(files: Warehouse
         assert streams(warehouse) == ["feed-1", "feed-2", "feed-3", "feed-4"]
 
 
+@pytest.mark.parametrize("suffix", ["", ".wal"])
+def test_a_stand_in_that_cannot_be_opened_is_made_again(files: WarehouseFiles, suffix: str) -> None:
+    """It is made of the copy and the spool, so whatever became of it, a run goes on and nothing is lost or twice."""
+    with open_live(files) as warehouse:
+        warehouse.append([registered(1)])
+        warehouse.publish()
+    with held_open(files.live):
+        subprocess.run([sys.executable, "-c", STANDIN_KILLED, str(TESTS), str(files.root), "2", "3"], check=False)
+        damaged = files.standin.with_name(f"{files.standin.name}{suffix}")
+        damaged.write_bytes(bytes(byte ^ 0x55 for byte in damaged.read_bytes()))
+        with open_live(files, or_standin=True) as warehouse:
+            warehouse.append([registered(4)])
+            assert streams(warehouse) == ["feed-1", "feed-2", "feed-3", "feed-4"]
+            assert faults(warehouse._connection) == []
+    with open_live(files) as warehouse:
+        assert streams(warehouse) == ["feed-1", "feed-2", "feed-3", "feed-4"]
+        assert faults(warehouse._connection) == []
+
+
 def test_the_first_run_of_all_can_be_held_up_too(files: WarehouseFiles) -> None:
     """It was cut off before anything was published: the spool has everything, so the stand-in can begin with that."""
     subprocess.run([sys.executable, "-c", STANDIN_KILLED, str(TESTS), str(files.root), "1"], check=False)

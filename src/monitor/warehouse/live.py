@@ -312,7 +312,19 @@ def _connect_any(files: WarehouseFiles, patience: float, *, or_standin: bool) ->
             _remove(files.standin)
             if files.copy.exists():
                 _copy_whole(files.copy, files.standin)
-    return duckdb.connect(str(files.standin), config=_config(files)), files.standin
+    return _connect_standin(files), files.standin
+
+
+def _connect_standin(files: WarehouseFiles) -> duckdb.DuckDBPyConnection:
+    """The stand-in; one that cannot be opened any more is made again, since the copy and the spool have all that it had."""
+    try:
+        return duckdb.connect(str(files.standin), config=_config(files))
+    except duckdb.Error as error:
+        log.warning("what stands in for the live file was damaged and is made again: %s", _line(error))
+        _remove(files.standin)
+        if files.copy.exists():
+            _copy_whole(files.copy, files.standin)
+        return duckdb.connect(str(files.standin), config=_config(files))
 
 
 def _config(files: WarehouseFiles) -> dict[str, str | bool | int | float | list[str]]:
