@@ -121,9 +121,11 @@ def _secret(lake: LakeSettings) -> str:
 def unreachable(error: duckdb.Error, lake: LakeSettings) -> WarehouseError:
     """The error for a lake that does not answer; the connection string, which may hold a password, is never in it."""
     line = str(error).strip().splitlines()[0].replace(lake.catalog.get_secret_value(), "…")
+    is_storage = lake.data.startswith("s3://") and isinstance(error, duckdb.HTTPException)
+    look = ("Do the bucket, lake.s3_endpoint, lake.s3_key_id and lake.s3_secret belong together?" if is_storage
+            else "Is PostgreSQL running and lake.catalog right? `monitor lake init` makes a lake once.")
     return WarehouseError(f"the lake cannot be used: {line}", subject=str(lake.data),
-                          way_out="Is PostgreSQL running and lake.catalog right? `monitor lake init` makes a lake once. "
-                                  "What a run found waits in the spool; the copy for reading is as it was.")
+                          way_out=f"{look} What a run found waits in the spool; the copy for reading is as it was.")
 
 
 @contextmanager
