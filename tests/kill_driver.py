@@ -430,6 +430,8 @@ def _kill_once(worker: Child, folder: Path, chance: random.Random, turn: int, fi
         "work", str(folder), seed=chance.randrange(2**32), first=1000 * turn, small=0 if is_patching else copies.SMALL,
         grace=0.1 if is_patching else 5.0, publish_every=chance.choice([0.0, 0.3, 5.0]), dies_at=chance.randint(1, 80) if is_own else 0,
     )  # fmt: skip
+    # Held before anything was ever kept, a worker ends with an error, as it should: there is nothing to go on with.
+    is_held = is_held and (files.copy.exists() or bool(Spool(files.spool).waiting()))
     holder = duckdb.connect(str(files.live), config=live.CONFIG) if is_held else None
     try:
         worker.start(task)
