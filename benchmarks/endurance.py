@@ -1,9 +1,9 @@
 """Hours of schedule in minutes, with everything that goes wrong: killed workers, a restarted server, a reader on the live file.
 
-    .venv/bin/python benchmarks/endurance.py worker [--minutes 48] [--interval 60] [--kill-every 150]
+    .venv/bin/python benchmarks/endurance.py worker [--minutes 48] [--interval 60] [--kill-every 150] [--postgres]
     .venv/bin/python benchmarks/endurance.py watch  [--minutes 48] [--interval 60] [--kill-every 150]
 
-`worker`: a real Prefect server, the deployment of prefect.yaml, a real process worker. `watch`: `monitor watch`, started again by this
+`worker`: a real Prefect server (with `--postgres` on a real PostgreSQL), the deployment of prefect.yaml, a real process worker. `watch`: `monitor watch`, started again by this
 driver as systemd would. Worker or watch is killed (SIGKILL, with the run at work) every so many seconds, the server is restarted
 at one third of the time and at two thirds killed together with the worker, as when power is cut, and somebody's shell holds the live
 file open for an eighth of it.
@@ -36,7 +36,10 @@ import urllib.request
 from itertools import pairwise
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+
 from outlets import START, outlets, show, write_settings
+from postgres import postgres
 
 from monitor.pipeline.reporting import failed_checks
 from monitor.pipeline.running import run_cycle
@@ -169,11 +172,17 @@ def main() -> int:
     parser.add_argument("--interval", type=int, default=60, help="seconds of the wall between two slots")
     parser.add_argument("--kill-every", type=float, default=150, help="seconds of the wall between two kills, on average")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true", help="PostgreSQL for Prefect's server, not SQLite")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="endurance-") as made, outlets(window=400) as address:
-        folder = Path(made)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="endurance-")))
+        address = stack.enter_context(outlets(window=400))
         config = write_settings(folder / "warehouse", address, HOSTS)
         stage = Stage(folder, config, asked.interval)
+        if asked.postgres:
+            words = dict(word.split("=") for word in stack.enter_context(postgres()).database("prefect").split())
+            url = "postgresql+asyncpg://{user}@{host}:{port}/{dbname}".format_map(words)
+            stage.environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = url
         try:
             kills, hits, shown, went_from = happen(stage, asked, address)
         finally:

@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 import pytest
 from filelock import FileLock
+from postgres import why_not
 
 from monitor.newsroom import Newsroom, NewsroomSite, load_newsroom
 from monitor.pipeline.running import run_cycle
@@ -303,7 +304,19 @@ def reached(stage: Stage) -> list[str]:
     return stage.reached.read_text(encoding="utf-8").splitlines() if stage.reached.exists() else []
 
 
-def test_a_server_and_a_worker_run_the_deployment_on_its_schedule(stage, tmp_path):
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """PostgreSQL for Prefect's server, as docs/running.md advises where several processes run; its own SQLite where there is none."""
+    if why_not():
+        return {}
+    words = dict(
+        word.split("=") for word in request.getfixturevalue("postgres_server").database(f"prefect_{uuid.uuid4().hex}").split()
+    )
+    address = "postgresql+asyncpg://{user}@{host}:{port}/{dbname}".format_map(words)
+    return {"PREFECT_SERVER_DATABASE_CONNECTION_URL": address}
+
+
+def test_a_server_and_a_worker_run_the_deployment_on_its_schedule(stage, tmp_path, database):
     config, files = stage.settings("scheduled")
     project = tmp_path / "project"  # as in a clone: what the commands read there
     project.mkdir()
@@ -323,7 +336,7 @@ def test_a_server_and_a_worker_run_the_deployment_on_its_schedule(stage, tmp_pat
     api = {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
     prefect = [sys.executable, "-m", "prefect"]
     command = [*prefect, "server", "start", "--no-ui", "--host", "127.0.0.1", "--port", str(port)]
-    with stage.started("server", command, cwd=project) as server:
+    with stage.started("server", command, cwd=project, **database) as server:
         server.until(lambda: ask(port, "/health"), "a healthy server", within=STARTS)
         assert ask(port, "/admin/settings")["server"]["analytics_enabled"] is False
         stage.prefect("work-pool", "create", "local", "--type", "process", cwd=project, **api)
@@ -341,6 +354,7 @@ def test_a_server_and_a_worker_run_the_deployment_on_its_schedule(stage, tmp_pat
         pool = ask(port, "/work_pools/local")
         ask(port, "/events", [failed_check(pool["id"])])
         server.until(lambda: ask(port, "/work_pools/local")["is_paused"] or None, "the automation that a failed check sets off")
+    assert (stage.home / "prefect.db").exists() is not bool(database)
     assert run["deployment_id"] == deployed["id"]
     assert run["parameters"] == {"where": where}
     assert told["artifacts"] == {"run-report", "run-figures", "progress-collect", "progress-analyse"}
