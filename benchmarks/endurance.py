@@ -54,7 +54,7 @@ LEASE = 300
 # Loaded by Python at the start of each process; only those that run a flow are changed.
 CLOCK = """
 import os, sys
-if any(word in ("execute", "watch") or "flow_engine" in word or "_workspace_" in word for word in (*sys.argv, *getattr(sys, "orig_argv", ()))):
+if {"execute", "watch", "prefect.engine", "prefect.flow_engine"} & {*sys.argv, *getattr(sys, "orig_argv", ())}:
     import datetime as dt, time
     import flows.cycle
     load = flows.cycle.load_pipeline
@@ -210,12 +210,14 @@ def happen(stage: Stage, asked: argparse.Namespace, address: str) -> tuple[int, 
     restarts = [begun + 20 * asked.minutes, begun + 40 * asked.minutes] if asked.way == "worker" else []
     reader, reader_from, reader_until = None, begun + 0.45 * 60 * asked.minutes, begun + 0.575 * 60 * asked.minutes
     next_kill, next_entries = begun + chance.uniform(0.5, 1.5) * asked.kill_every, begun + asked.interval
-    live = WarehouseFiles(stage.config.parent / "data").live
+    files = WarehouseFiles(stage.config.parent / "data")
+    live = files.live
     while (now := time.time()) < end:
         if now >= next_entries:
             shown, next_entries = shown + 2, next_entries + asked.interval
             show(address, shown)
-        if now >= next_kill and now < end - LEASE / 2:
+        # Every other kill waits for a run to be at work.
+        if now >= next_kill and now < end - LEASE / 2 and (kills % 2 or now > next_kill + asked.interval or _is_locked(files)):
             kills, hits = kills + 1, hits + stage.kill_work()
             stage.work(asked.way)
             next_kill = now + chance.uniform(0.5, 1.5) * asked.kill_every
@@ -247,7 +249,8 @@ def check(stage: Stage, shown: int, began: float) -> int:
     def rows(statement: str) -> list[tuple[object, ...]]:
         return query_copy(files, statement).rows
 
-    asyncio.run(run_cycle(load_pipeline(settings, clock=stage.now)))  # takes up what the last one left
+    # Takes up what the last one left, two days later: by then every feed is due, however quiet it was.
+    asyncio.run(run_cycle(load_pipeline(settings, clock=lambda: stage.now() + dt.timedelta(days=2))))
     starts = [float(str(moment)) for (moment,) in rows("SELECT epoch(started_at) FROM run ORDER BY started_at")][:-1]
     origin = START.timestamp()
     if not starts or not origin <= starts[-1] <= stage.now().timestamp():
