@@ -1,15 +1,18 @@
 """The same story in other words: linked, never called a copy. Everything is fictional."""
 
 import datetime as dt
+import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from test_clusters import extracted, stored
 
 from monitor.duplicates import DuplicateIndex, MarkedText, TextToJudge, VetoRules, judge_duplicate
 from monitor.events import StoryLinked
 from monitor.ids import text_sha256
 from monitor.pipeline.analysing import link_stories
-from monitor.stories import LINK_AT, StoryIndex, TextToLink, decay, link_story
+from monitor.stories import LINK_AT, StoryIndex, TextToLink, ToldText, decay, link_story
 from monitor.warehouse import query_copy
 
 NOW = dt.datetime(2031, 3, 10, 8, 0, tzinfo=dt.UTC)
@@ -52,6 +55,28 @@ def test_it_is_no_duplicate():
 
 def test_unlike_reports_begin_stories_of_their_own():
     assert [link.story_id for link in linked(("a", FERRY, 0), ("b", ORCHARD, 0), ("c", BUDGET, 0))] == ["a", "b", "c"]
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from("abcdefghijklmnopqrstuvwx"), st.integers(1, 4), min_size=1), min_size=1, max_size=15
+    ),
+    st.dictionaries(st.sampled_from("abcdefghijklmnopqrstuvwx"), st.integers(1, 4), min_size=1),
+)
+def test_no_text_that_could_be_linked_is_passed_over(told, mine):
+    """The likeliest of all texts, compared one by one, is found through the rare words alone."""
+    index = StoryIndex(ToldText(f"a{number}", f"a{number}", NOW, terms) for number, terms in enumerate(told))
+    sizes = {word: sum(word in terms for terms in told) for word in "abcdefghijklmnopqrstuvwx"}
+
+    def vector(counts):
+        raw = {word: (1 + math.log(count)) * math.log((len(told) + 2) / (1 + sizes[word])) for word, count in counts.items()}
+        length = math.hypot(*raw.values())
+        return {word: weight / length for word, weight in raw.items()} if length else {}
+
+    here = vector(mine)
+    likeness = [sum(weight * here.get(word, 0) for word, weight in vector(terms).items()) for terms in told]
+    found = index.nearest(mine, seen_at=NOW, but="")
+    assert (found[1] if found else 0) == pytest.approx(max(likeness)) or max(likeness) < LINK_AT
 
 
 def test_time_wears_a_likeness_out():

@@ -13,6 +13,7 @@ putting alerts on one story together.
 """
 
 import datetime as dt
+import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -66,29 +67,23 @@ class StoryIndex:
 
     def __init__(self, told: Iterable[ToldText]) -> None:
         self._texts: list[ToldText] = []
-        self._by_term: dict[str, list[int]] = defaultdict(list)
+        self._by_term: dict[str, dict[int, int]] = defaultdict(dict)  # to the numbers of texts, and how often they have it
         for text in told:
             self.add(text)
 
     def add(self, text: ToldText) -> None:
         """Let later texts be linked to this one."""
-        for term in text.terms:
-            self._by_term[term].append(len(self._texts))
+        for term, count in text.terms.items():
+            self._by_term[term][len(self._texts)] = count
         self._texts.append(text)
 
     def nearest(self, mine: Mapping[str, int], *, seen_at: dt.datetime, but: str) -> tuple[ToldText, float, float] | None:
         """The text with the highest cosine times decay within the window, with both figures; of equal ones the oldest."""
         weights = self._weights(mine)
-        shared: dict[int, float] = defaultdict(float)
-        for term, weight in weights.items():
-            owners = self._by_term.get(term, ())
-            if len(self._texts) >= _FEWEST_TEXTS and len(owners) > _TOO_COMMON * len(self._texts):
-                continue
-            for number in owners:
-                shared[number] += weight * self._texts[number].terms[term]
+        shared = self._shared(weights)
         best: tuple[float, float, str, int, float] | None = None
-        # The sum above is a hint that needs no vector of the other text; exact figures only for the likeliest.
-        for number in sorted(shared, key=lambda number: (-shared[number], number))[:20]:
+        # The sum is a hint that needs no vector of the other text; exact figures only for the likeliest.
+        for number in heapq.nsmallest(20, shared, key=lambda number: (-shared[number], number)):
             text = self._texts[number]
             if text.article_id == but or abs(seen_at - text.seen_at) > WINDOW:
                 continue
@@ -97,6 +92,32 @@ class StoryIndex:
             rank = (-cosine * decay(seen_at - text.seen_at), text.seen_at.timestamp(), text.article_id, number, cosine)
             best = rank if best is None else min(best, rank)
         return None if best is None else (self._texts[best[3]], best[4], -best[0])
+
+    def _shared(self, weights: Mapping[str, float]) -> dict[int, float]:
+        """Texts that may be linked to one of these weights, and how much they share with it.
+
+        The rarest words come first. Once those that are left are together shorter than LINK_AT, no text that has only some of
+        them can reach it (Cauchy and Schwarz; prefix filtering, Bayardo and others 2007, "Scaling up all pairs similarity
+        search"): they add to what was found, and find nothing. They are the common ones, which most texts have.
+        """
+        shared: dict[int, float] = {}
+        left = sum(weight * weight for weight in weights.values())
+        for term, weight in sorted(weights.items(), key=lambda item: len(self._by_term.get(item[0], ()))):
+            owners = self._by_term.get(term, {})
+            if len(self._texts) >= _FEWEST_TEXTS and len(owners) > _TOO_COMMON * len(self._texts):
+                break  # as are all that follow
+            if left >= LINK_AT * LINK_AT:
+                for number, count in owners.items():
+                    shared[number] = shared.get(number, 0.0) + weight * count
+            elif len(owners) < len(shared):
+                for number, count in owners.items():
+                    if number in shared:
+                        shared[number] += weight * count
+            else:
+                for number in shared:
+                    shared[number] += weight * owners.get(number, 0)
+            left -= weight * weight
+        return shared
 
     def _weights(self, counts: Mapping[str, int]) -> dict[str, float]:
         size = len(self._texts) + 1
