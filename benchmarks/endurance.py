@@ -90,6 +90,7 @@ class Stage:
             }
         )
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.killed_at: list[float] = []
 
     def now(self) -> dt.datetime:
         """The moment on the clock of the runs."""
@@ -149,6 +150,7 @@ class Stage:
         """SIGKILL for the worker or the watch and whatever it started; says whether a run was at work."""
         mark, spared = os.fsencode(f"PREFECT_HOME={self.folder / 'prefect'}"), _group_of(self.processes.get("server"))
         was_at_work = _is_locked(WarehouseFiles(self.config.parent / "data"))
+        self.killed_at.append(time.time())
         for entry in Path("/proc").glob("[0-9]*/environ"):
             process = int(entry.parent.name)
             with contextlib.suppress(OSError):
@@ -259,6 +261,11 @@ def check(stage: Stage, shown: int, began: float) -> int:
         )
     wall = [began, *(stage.start + (moment - origin) / stage.factor for moment in starts)]
     gaps = sorted((later - earlier for earlier, later in pairwise(wall)), reverse=True)
+    # Of kills that come before the next start only the last one counts: those before it have each cost a lease of their own.
+    after = sorted(
+        (min(later for later in wall if later > kill) - kill for kill in _last_kills(stage.killed_at, wall)), reverse=True
+    )
+    print(f"longest times from a kill to the next start: {', '.join(f'{wait:.0f} s' for wait in after[:5])}")
     ((cut_off,),) = rows("SELECT count(*) FROM run WHERE finished_at IS NULL")
     print(
         f"{len(starts)} runs, {cut_off} cut off; longest times without a start of one: {', '.join(f'{gap:.0f} s' for gap in gaps[:5])} (lease {LEASE} s, slot {stage.interval} s)"
@@ -281,6 +288,13 @@ def check(stage: Stage, shown: int, began: float) -> int:
     ((alerts, articles),) = rows("SELECT (SELECT count(*) FROM alert), (SELECT count(*) FROM article)")
     print(f"{alerts} alerts, {articles} articles")
     return 1 if any(found.values()) else 0
+
+
+def _last_kills(kills: list[float], starts: list[float]) -> list[float]:
+    """Of the kills between two starts the last one each; those behind the last start are left out."""
+    return [
+        max(between) for earlier, later in pairwise(starts) if (between := [kill for kill in kills if earlier < kill < later])
+    ]
 
 
 def _twice(path: Path) -> int:
