@@ -182,9 +182,7 @@ def main() -> int:
         config = write_settings(folder / "warehouse", address, HOSTS)
         stage = Stage(folder, config, asked.interval)
         if asked.postgres:
-            words = dict(word.split("=") for word in stack.enter_context(postgres()).database("prefect").split())
-            url = "postgresql+asyncpg://{user}@{host}:{port}/{dbname}".format_map(words)
-            stage.environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = url
+            stage.environment |= stack.enter_context(postgres()).database_of_prefect()
         try:
             kills, hits, shown, went_from = happen(stage, asked, address)
         finally:
@@ -263,7 +261,12 @@ def check(stage: Stage, shown: int, began: float) -> int:
     gaps = sorted((later - earlier for earlier, later in pairwise(wall)), reverse=True)
     # Of kills that come before the next start only the last one counts: those before it have each cost a lease of their own.
     after = sorted(
-        (min(later for later in wall if later > kill) - kill for kill in _last_kills(stage.killed_at, wall)), reverse=True
+        (
+            later - max(kills)
+            for earlier, later in pairwise(wall)
+            if (kills := [at for at in stage.killed_at if earlier < at < later])
+        ),
+        reverse=True,
     )
     print(f"longest times from a kill to the next start: {', '.join(f'{wait:.0f} s' for wait in after[:5])}")
     ((cut_off,),) = rows("SELECT count(*) FROM run WHERE finished_at IS NULL")
@@ -288,13 +291,6 @@ def check(stage: Stage, shown: int, began: float) -> int:
     ((alerts, articles),) = rows("SELECT (SELECT count(*) FROM alert), (SELECT count(*) FROM article)")
     print(f"{alerts} alerts, {articles} articles")
     return 1 if any(found.values()) else 0
-
-
-def _last_kills(kills: list[float], starts: list[float]) -> list[float]:
-    """Of the kills between two starts the last one each; those behind the last start are left out."""
-    return [
-        max(between) for earlier, later in pairwise(starts) if (between := [kill for kill in kills if earlier < kill < later])
-    ]
 
 
 def _twice(path: Path) -> int:

@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,6 +57,11 @@ class Postgres:
         """Make a database and give its address, as libpq has it."""
         _run(_binary("createdb"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "monitor", name)
         return f"host=127.0.0.1 port={self.port} user=monitor dbname={name}"
+
+    def database_of_prefect(self) -> dict[str, str]:
+        """Make a database for Prefect's server and give the setting that names it."""
+        words = dict(word.split("=") for word in self.database(f"prefect_{uuid.uuid4().hex}").split())
+        return {"PREFECT_SERVER_DATABASE_CONNECTION_URL": "postgresql+asyncpg://{user}@{host}:{port}/{dbname}".format_map(words)}
 
     def stop(self) -> None:
         """At once, as a power cut would."""

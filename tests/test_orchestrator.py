@@ -307,13 +307,7 @@ def reached(stage: Stage) -> list[str]:
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> dict[str, str]:
     """PostgreSQL for Prefect's server, as docs/running.md advises where several processes run; its own SQLite where there is none."""
-    if why_not():
-        return {}
-    words = dict(
-        word.split("=") for word in request.getfixturevalue("postgres_server").database(f"prefect_{uuid.uuid4().hex}").split()
-    )
-    address = "postgresql+asyncpg://{user}@{host}:{port}/{dbname}".format_map(words)
-    return {"PREFECT_SERVER_DATABASE_CONNECTION_URL": address}
+    return {} if why_not() else request.getfixturevalue("postgres_server").database_of_prefect()
 
 
 def test_a_server_and_a_worker_run_the_deployment_on_its_schedule(stage, tmp_path, database):

@@ -309,10 +309,15 @@ def _connect_any(files: WarehouseFiles, patience: float, *, or_standin: bool) ->
             if not files.copy.exists() and not any(number == 1 for number, _ in Spool(files.spool).waiting()):
                 raise  # the spool alone is not the whole warehouse, and what it is given would get numbers that the live file has
             log.warning("%s; the run goes on, and what it finds waits in the spool", error.message)
-            _remove(files.standin)
-            if files.copy.exists():
-                _copy_whole(files.copy, files.standin)
+            _make_standin(files)
     return _connect_standin(files), files.standin
+
+
+def _make_standin(files: WarehouseFiles) -> None:
+    """The copy, or nothing where the spool has everything."""
+    _remove(files.standin)
+    if files.copy.exists():
+        _copy_whole(files.copy, files.standin)
 
 
 def _connect_standin(files: WarehouseFiles) -> duckdb.DuckDBPyConnection:
@@ -321,9 +326,7 @@ def _connect_standin(files: WarehouseFiles) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(files.standin), config=_config(files))
     except duckdb.Error as error:
         log.warning("what stands in for the live file was damaged and is made again: %s", _line(error))
-        _remove(files.standin)
-        if files.copy.exists():
-            _copy_whole(files.copy, files.standin)
+        _make_standin(files)
         return duckdb.connect(str(files.standin), config=_config(files))
 
 
